@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# What tests/vm/build and tests/vm/run share: messages, the cache, the list of kernels. Sourced, never run.
+
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # used by the scripts that source this file
+VM_TOP=$(cd "$VM_DIR/../.." && pwd)
+
+# Outside the checkout, so that a fresh clone on the same machine finds what an earlier one built.
+VM_CACHE=${NETNSLEAK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/netnsleak}/vm
+
+vm_say() { printf 'vm: %s\n' "$*" >&2; }
+vm_die() { printf 'vm: error: %s\n' "$*" >&2; exit "${VM_FAILED:-1}"; }
+
+# vm_need COMMAND:PACKAGE... dies naming every missing command and the package that has it
+vm_need()
+{
+	local pair missing=() packages=()
+	for pair; do
+		command -v "${pair%%:*}" >/dev/null && continue
+		missing+=("${pair%%:*}")
+		packages+=("${pair#*:}")
+	done
+	[ ${#missing[@]} -eq 0 ] || vm_die "not installed: ${missing[*]}; on Debian: apt-get install ${packages[*]}"
+}
+
+# vm_kernels prints the names of all kernels; vm_kernel_line NAME its line of the list, without comments
+vm_kernels() { sed -e 's/#.*//' "$VM_DIR/kernels.list" | awk 'NF { print $1 }'; }
+vm_kernel_line() { sed -e 's/#.*//' "$VM_DIR/kernels.list" | awk -v name="$1" '$1 == name { $1 = $1; print }'; }
+
+vm_hash() { sha256sum | cut -c1-16; }
+
+# The guest runs programs that were built on this host, so it has the host's libraries where we can tell.
+vm_guest_suite()
+{
+	local codename
+	# shellcheck disable=SC1091
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	case $codename in
+	bookworm|trixie) echo "$codename" ;;
+	*) echo bookworm ;;
+	esac
+}
+
+# Where a kernel's files and the guest image are, or will be. The name holds a hash of everything that the build reads,
+# so that a changed input makes a new name, and several checkouts can share one cache.
+vm_kernel_path()
+{
+	local line
+	line=$(vm_kernel_line "$1")
+	[ -n "$line" ] || vm_die "no kernel '$1' in tests/vm/kernels.list; there are: $(vm_kernels | xargs)"
+	echo "$VM_CACHE/kernel-$1-$({ echo "$line"; cat "$VM_DIR/build-kernel" "$VM_DIR/initramfs-init" "$VM_DIR/apt.sh"; } | vm_hash)"
+}
+
+vm_image_path()
+{
+	local suite
+	suite=$(vm_guest_suite)
+	echo "$VM_CACHE/image-$suite-$({ cat "$VM_DIR/build-image" "$VM_DIR/packages.list" "$VM_DIR/pause.S" "$VM_DIR/apt.sh"; } | vm_hash)"
+}
+
+# vm_make_disk DIR FILE KIB makes an ext4 image of DIR. Only features that the oldest kernel knows, whatever this host's
+# mke2fs has by default; no journal and no checksums, since no guest outlives its run.
+vm_make_disk()
+{
+	local features=none,dir_index,dir_nlink,ext_attr,extent,extra_isize,filetype,flex_bg,huge_file,large_file,sparse_super
+	rm -f "$2"
+	mke2fs -q -t ext4 -O "$features" -m 0 -I 256 -E root_owner=0:0 -d "$1" "$2" "${3}k" >/dev/null
+}
