@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Small things that several files of user/ need.
+ */
+#ifndef NETNSLEAK_UTIL_H
+#define NETNSLEAK_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "input.h"
+
+/* A variable that gives its resource back at the end of its scope: CLEANUP(free_pointer) char *text = NULL; */
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+static inline void free_pointer(void *variable)
+{
+	free(*(void **)variable);
+}
+
+static inline void close_descriptor(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* Hands the resource on, so that the end of the scope leaves it alone. */
+#define TAKE_PTR(pointer)                       \
+	__extension__({                         \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL;               \
+		taken_;                         \
+	})
+
+static inline int take_descriptor(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NS_PER_S 1000000000ll
+#define NS_PER_MS 1000000ll
+
+static inline int64_t timespec_to_ns(const struct timespec *time)
+{
+	return (int64_t)time->tv_sec * NS_PER_S + time->tv_nsec;
+}
+
+int64_t wall_now(void); /* CLOCK_REALTIME, ns since 1970 */
+
+/*
+ * "10.0.1.5" or "fd00::5", and where `prefix` says so with "/24" behind it, which is checked and dropped.
+ * An IPv4-mapped IPv6 address comes out as IPv4.  -EINVAL: it is neither.
+ */
+int ip_address_parse(struct ip_address *ret, const char *text, bool prefix);
+bool ip_address_equal(const struct ip_address *a, const struct ip_address *b);
+
+/* RFC 3339, with any fraction and offset: ns since 1970.  -EINVAL: it is none. */
+int rfc3339_parse(int64_t *ret, const char *text);
+
+/* Whether all of it is UTF-8 (no overlong form, no surrogate) without control characters. */
+bool text_is_printable(const char *text, size_t length);
+
+#endif
