@@ -1,0 +1,946 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "correlate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ip_index.h"
+#include "pods.h"
+
+/*
+ * File times are stamped from the kernel's coarse clock, which lags by up to a tick, and by more over some
+ * network file systems.
+ */
+#define STATEMENT_SLACK 1000000000ll
+
+struct authority {
+	struct authority *next;
+	char *name;
+	bool may_end_pods;
+	enum source_state state;
+	bool ever_synced;
+	uint64_t listing; /* number of the current or last listing */
+	int64_t as_of_wall;
+};
+
+/* A statement "this netns is that pod's" whose netns is not known yet, or no longer. */
+struct statement {
+	char *key; /* source, a NUL-free separator, key within the source */
+	uint32_t inum;
+	bool used; /* it has found its netns: an inode number may come again, a netns does not */
+	enum evidence evidence;
+	char *source;
+	char *pod_uid, *pod_namespace, *pod_name, *container_id;
+	int64_t as_of_wall;
+	UT_hash_handle hh;
+};
+
+/* What the state file remembers of a netns that no census has told yet. */
+struct memory {
+	struct memory *next;
+	uint64_t cookie;
+	uint32_t inum, mix;
+	struct statement statement;
+	int64_t gone_wall;
+};
+
+struct correlate {
+	const struct state *state;
+	correlate_change_fn fn;
+	void *ctx;
+	char *node;
+	int64_t wall_offset;
+	uint64_t now;
+	struct pods pods;
+	struct ip_entry *ips;
+	struct authority *authorities;
+	struct authority remembered; /* the state file's word about pods that were gone */
+	struct statement *statements;
+	struct memory *memories;
+	uint64_t bound;
+};
+
+static void statement_clear(struct statement *statement)
+{
+	free(statement->key);
+	free(statement->source);
+	free(statement->pod_uid);
+	free(statement->pod_namespace);
+	free(statement->pod_name);
+	free(statement->container_id);
+}
+
+static void statement_free(struct correlate *correlate, struct statement *statement)
+{
+	HASH_DEL(correlate->statements, statement);
+	statement_clear(statement);
+	free(statement);
+}
+
+int correlate_new(struct correlate **ret, const struct state *state, correlate_change_fn fn, void *ctx)
+{
+	struct correlate *correlate = calloc(1, sizeof(*correlate));
+
+	if (!correlate)
+		return -ENOMEM;
+	correlate->state = state;
+	correlate->fn = fn;
+	correlate->ctx = ctx;
+	correlate->remembered.name = (char *)(uintptr_t)"state file";
+	correlate->remembered.state = SOURCE_SYNCED;
+	*ret = correlate;
+	return 0;
+}
+
+static void binding_free(struct binding *binding)
+{
+	if (!binding)
+		return;
+	free(binding->source);
+	free(binding->container_id);
+	free(binding);
+}
+
+static int release_visit(void *ctx, struct netns *netns)
+{
+	correlate_release(ctx, netns);
+	return 0;
+}
+
+void correlate_free(struct correlate *correlate)
+{
+	struct authority *authority;
+	struct memory *memory;
+
+	if (!correlate)
+		return;
+	/* First, so that nothing is bound anew while all is released. */
+	while (correlate->ips)
+		ip_index_free(&correlate->ips, correlate->ips);
+	state_each(correlate->state, release_visit, correlate);
+	while (correlate->pods.first)
+		pods_free(&correlate->pods, correlate->pods.first);
+	while (correlate->statements)
+		statement_free(correlate, correlate->statements);
+	while ((memory = correlate->memories)) {
+		correlate->memories = memory->next;
+		statement_clear(&memory->statement);
+		free(memory);
+	}
+	while ((authority = correlate->authorities)) {
+		correlate->authorities = authority->next;
+		free(authority->name);
+		free(authority);
+	}
+	free(correlate->node);
+	free(correlate);
+}
+
+static void tell(struct correlate *correlate, struct correlate_change change)
+{
+	change.time = correlate->now;
+	correlate->fn(correlate->ctx, &change);
+}
+
+/* Real time to boot time, within what can be: not before the boot, not after now. */
+static uint64_t boot_time(const struct correlate *correlate, int64_t wall)
+{
+	int64_t boot = wall - correlate->wall_offset;
+
+	if (boot < 0)
+		return 0;
+	return (uint64_t)boot > correlate->now ? correlate->now : (uint64_t)boot;
+}
+
+static struct pod_entry *entry_of(struct pod *pod)
+{
+	return (struct pod_entry *)(void *)pod;
+}
+
+/* --- addresses of pods --- */
+
+static bool is_referenced(const struct netns *netns)
+{
+	return netns->phase == NETNS_REFERENCED && !netns->initial;
+}
+
+static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
+		      const struct statement *by, bool restored);
+
+/* Look at one address again: does it bind a netns, do several netns have it? */
+static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
+{
+	bool shared = ip->holder_count > 1 && ip->pod_count > 0;
+
+	if (shared != ip->shared) {
+		ip->shared = shared;
+		tell(correlate, (struct correlate_change){
+					.kind = shared ? CORRELATE_SHARED : CORRELATE_UNSHARED,
+					.pod = shared ? &ip->pods[0]->pod : NULL,
+					.ip = &ip->ip });
+	}
+	if (ip->holder_count == 1 && ip->pod_count == 1 && !ip->holders[0]->binding) {
+		char source[] = "address";
+		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
+
+		return bind_netns(correlate, ip->holders[0], ip->pods[0], &weak, false);
+	}
+	return 0;
+}
+
+struct holder_search {
+	struct ip_entry *ip;
+	int err;
+};
+
+static int holder_visit(void *ctx, struct netns *netns)
+{
+	struct holder_search *search = ctx;
+	uint32_t i;
+
+	if (!is_referenced(netns))
+		return 0;
+	for (i = 0; i < netns->addr_count; i++) {
+		struct ip_address ip = ip_of_addr(&netns->addrs[i]);
+
+		if (!memcmp(&ip, &search->ip->ip, sizeof(ip)))
+			search->err = ip_entry_add_holder(search->ip, netns);
+	}
+	return search->err;
+}
+
+static int pod_ip_add(struct correlate *correlate, struct pod_entry *entry, const struct ip_address *address)
+{
+	bool new;
+	struct ip_entry *ip = ip_index_get(&correlate->ips, address, &new);
+	struct holder_search search = { .ip = ip };
+
+	if (!ip || ip_entry_add_pod(ip, entry) < 0)
+		return -ENOMEM;
+	if (new)
+		state_each(correlate->state, holder_visit, &search);
+	return search.err ? search.err : ip_judge(correlate, ip);
+}
+
+static int pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
+			 const struct ip_address *address)
+{
+	struct ip_entry *ip = ip_index_find(correlate->ips, address);
+	int err;
+
+	if (!ip)
+		return 0;
+	ip_entry_remove_pod(ip, entry);
+	err = ip_judge(correlate, ip);
+	if (!ip->pod_count)
+		ip_index_free(&correlate->ips, ip);
+	return err;
+}
+
+static bool has_ip(const struct ip_address *ips, size_t count, const struct ip_address *ip)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(&ips[i], ip, sizeof(*ip)))
+			return true;
+	return false;
+}
+
+/* A pod that is gone, on another node or on the host's network has no address of its own here. */
+static bool pod_has_addresses(const struct pod *pod)
+{
+	return pod->here && !pod->gone && !pod->host_network;
+}
+
+static int pod_set_ips(struct correlate *correlate, struct pod_entry *entry, const struct ip_address *ips,
+		       size_t count)
+{
+	struct pod *pod = &entry->pod;
+	struct ip_address *old = pod->ips, *new = NULL;
+	size_t old_count = pod->ip_count, i;
+	int err = 0;
+
+	if (count) {
+		new = calloc(count, sizeof(*new));
+		if (!new)
+			return -ENOMEM;
+		memcpy(new, ips, count * sizeof(*new));
+	}
+	pod->ips = new;
+	pod->ip_count = count;
+	for (i = 0; i < old_count && !err; i++)
+		if (!has_ip(ips, count, &old[i]))
+			err = pod_ip_remove(correlate, entry, &old[i]);
+	for (i = 0; i < count && !err; i++)
+		if (!has_ip(old, old_count, &ips[i]))
+			err = pod_ip_add(correlate, entry, &ips[i]);
+	free(old);
+	return err;
+}
+
+/* --- the end of a pod --- */
+
+static void pod_set_gone(struct correlate *correlate, struct pod_entry *entry, int64_t wall,
+			 const struct claim *claim)
+{
+	struct pod *pod = &entry->pod;
+
+	pod->gone = true;
+	pod->gone_at = boot_time(correlate, wall);
+	pod->gone_source = strdup(claim->authority->name);
+	pod->gone_reason = !claim->finished ? "deleted" : pod->phase == POD_FAILED ? "Failed" : "Succeeded";
+	correlate->pods.gone++;
+	if (pod->here || entry->bindings)
+		tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_GONE, .pod = pod,
+							   .source = claim->authority->name });
+}
+
+static void pod_set_back(struct correlate *correlate, struct pod_entry *entry)
+{
+	struct pod *pod = &entry->pod;
+
+	pod->gone = false;
+	pod->gone_at = 0;
+	free(pod->gone_source);
+	pod->gone_source = NULL;
+	correlate->pods.gone--;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_BACK, .pod = pod });
+}
+
+static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
+{
+	const struct claim *claim;
+	int64_t wall;
+	bool gone = pod_is_gone(entry, &wall, &claim);
+	int err = 0;
+
+	if (gone && !entry->pod.gone) {
+		err = pod_set_ips(correlate, entry, NULL, 0);
+		pod_set_gone(correlate, entry, wall, claim);
+	} else if (!gone && entry->pod.gone) {
+		pod_set_back(correlate, entry);
+	}
+	return err;
+}
+
+/* A full listing without the pod ends it, where the pod was there well before the listing was made. */
+static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entry)
+{
+	struct authority *authority;
+
+	for (authority = correlate->authorities; authority; authority = authority->next) {
+		struct claim *claim = pod_claim_find(entry, authority);
+
+		if (!authority->may_end_pods || !authority->ever_synced || claim ||
+		    entry->bound_wall + LISTING_SLACK >= authority->as_of_wall)
+			continue;
+		claim = pod_claim_get(entry, authority);
+		if (!claim)
+			return -ENOMEM;
+		claim->ended_wall = authority->as_of_wall;
+	}
+	return pod_judge(correlate, entry);
+}
+
+static void pod_drop_if_idle(struct correlate *correlate, struct pod_entry *entry)
+{
+	if (!pod_is_idle(entry))
+		return;
+	pod_set_ips(correlate, entry, NULL, 0); /* only ever frees */
+	pods_free(&correlate->pods, entry);
+}
+
+/* --- bindings --- */
+
+static bool names_another(const struct binding *binding, const struct pod_entry *entry)
+{
+	return binding->pod != &entry->pod;
+}
+
+/*
+ * Does the new statement win over the binding that is there?  The stronger evidence does.  Of equals the
+ * first stays, unless its pod is gone and the other is not: a netns that a living pod uses is not to be
+ * reported as the dead one's.
+ */
+static bool overrules(const struct statement *by, const struct pod_entry *entry, const struct binding *old)
+{
+	if (by->evidence != old->evidence)
+		return by->evidence > old->evidence;
+	return names_another(old, entry) && old->pod->gone && !entry->pod.gone;
+}
+
+static void tell_contradiction(struct correlate *correlate, struct netns *netns, const struct statement *by,
+			       const struct pod_entry *entry)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s says that it is pod %s/%s's", by->source, entry->pod.namespace_,
+		 entry->pod.name);
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_CONTRADICTED, .netns = netns,
+						   .pod = netns->binding->pod, .source = by->source,
+						   .text = text });
+}
+
+static void unbind(struct correlate *correlate, struct netns *netns)
+{
+	struct pod_entry *entry = entry_of(netns->binding->pod);
+
+	binding_free(netns->binding);
+	netns->binding = NULL;
+	correlate->bound--;
+	entry->bindings--;
+	pod_drop_if_idle(correlate, entry);
+}
+
+static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
+		      const struct statement *by, bool restored)
+{
+	struct binding *old = netns->binding, *new;
+
+	if (netns->initial || entry->pod.host_network)
+		return 0;
+	/* An address is too weak to contradict anything. */
+	if (old && names_another(old, entry) && by->evidence != EVIDENCE_IP && old->evidence != EVIDENCE_IP)
+		tell_contradiction(correlate, netns, by, entry);
+	if (old && !overrules(by, entry, old))
+		return 0;
+	new = calloc(1, sizeof(*new));
+	if (new) {
+		new->source = strdup(by->source);
+		new->container_id = strdup(by->container_id ? by->container_id : "");
+	}
+	if (!new || !new->source || !new->container_id) {
+		binding_free(new);
+		return -ENOMEM;
+	}
+	new->pod = &entry->pod;
+	new->evidence = by->evidence;
+	new->as_of_wall = by->as_of_wall;
+	new->restored = restored;
+	entry->bindings++;
+	if (old)
+		unbind(correlate, netns);
+	correlate->bound++;
+	netns->binding = new;
+	if (by->as_of_wall > entry->bound_wall)
+		entry->bound_wall = by->as_of_wall;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_BOUND, .netns = netns,
+						   .pod = &entry->pod, .source = new->source });
+	return pod_judge_absence(correlate, entry);
+}
+
+/* A statement is about a netns that was there when it was made. */
+static bool statement_fits(const struct correlate *correlate, const struct statement *statement,
+			   const struct netns *netns)
+{
+	int64_t born_wall = (int64_t)netns->born + correlate->wall_offset;
+
+	return !statement->used && statement->inum == netns->inum && netns->phase < NETNS_CLEANUP &&
+	       (!netns->born || born_wall <= statement->as_of_wall + STATEMENT_SLACK);
+}
+
+static int statement_apply(struct correlate *correlate, struct statement *statement, struct netns *netns)
+{
+	struct pod_entry *entry = pods_get(&correlate->pods, statement->pod_uid, "",
+					   statement->pod_namespace, statement->pod_name);
+	int err;
+
+	if (!entry)
+		return -ENOMEM;
+	statement->used = true;
+	err = bind_netns(correlate, netns, entry, statement, false);
+	pod_drop_if_idle(correlate, entry);
+	return err;
+}
+
+static char *statement_key(const char *source, const char *key)
+{
+	char *text;
+
+	return asprintf(&text, "%s\n%s", source, key) < 0 ? NULL : text;
+}
+
+static struct statement *statement_find(const struct correlate *correlate, const char *source,
+					const char *name)
+{
+	char *key = statement_key(source, name);
+	struct statement *statement = NULL;
+
+	if (key)
+		HASH_FIND_STR(correlate->statements, key, statement);
+	free(key);
+	return statement;
+}
+
+static bool statement_fill(struct statement *statement, enum evidence evidence, const char *source,
+			   const char *uid, const char *namespace_, const char *name, const char *container)
+{
+	statement->evidence = evidence;
+	statement->source = strdup(source);
+	statement->pod_uid = strdup(uid);
+	statement->pod_namespace = strdup(namespace_);
+	statement->pod_name = strdup(name);
+	statement->container_id = strdup(container);
+	return statement->source && statement->pod_uid && statement->pod_namespace &&
+	       statement->pod_name && statement->container_id;
+}
+
+static int on_binding(struct correlate *correlate, const struct input_binding *told)
+{
+	struct statement *statement = statement_find(correlate, told->source, told->key);
+	struct netns *netns;
+
+	if (!*told->pod_uid && !*told->pod_name)
+		return 0; /* a container that is no pod's */
+	if (statement)
+		statement_free(correlate, statement);
+	statement = calloc(1, sizeof(*statement));
+	if (!statement)
+		return -ENOMEM;
+	statement->key = statement_key(told->source, told->key);
+	statement->inum = told->netns_inum;
+	statement->as_of_wall = told->as_of_wall;
+	if (!statement_fill(statement, told->evidence, told->source, told->pod_uid, told->pod_namespace,
+			    told->pod_name, told->container_id) || !statement->key) {
+		statement_clear(statement);
+		free(statement);
+		return -ENOMEM;
+	}
+	HASH_ADD_KEYPTR(hh, correlate->statements, statement->key, strlen(statement->key), statement);
+	if (!statement->hh.tbl) {
+		statement_clear(statement);
+		free(statement);
+		return -ENOMEM;
+	}
+	netns = told->netns_inum ? state_by_inum(correlate->state, told->netns_inum) : NULL;
+	if (!netns || !statement_fits(correlate, statement, netns))
+		return 0;
+	return statement_apply(correlate, statement, netns);
+}
+
+static int on_binding_gone(struct correlate *correlate, const struct input_binding_gone *gone)
+{
+	struct statement *statement = statement_find(correlate, gone->source, gone->key);
+
+	if (statement)
+		statement_free(correlate, statement);
+	return 0;
+}
+
+/* --- what an earlier session knew --- */
+
+static int on_restored(struct correlate *correlate, const struct input_restored *told)
+{
+	struct memory *memory = calloc(1, sizeof(*memory));
+
+	if (!memory)
+		return -ENOMEM;
+	memory->cookie = told->cookie;
+	memory->inum = told->inum;
+	memory->mix = told->mix;
+	memory->gone_wall = told->gone_wall;
+	memory->statement.as_of_wall = told->bound_wall;
+	memory->statement.inum = told->inum;
+	if (!statement_fill(&memory->statement, told->evidence, "state file", told->pod_uid,
+			    told->pod_namespace, told->pod_name, told->container_id)) {
+		statement_clear(&memory->statement);
+		free(memory);
+		return -ENOMEM;
+	}
+	memory->next = correlate->memories;
+	correlate->memories = memory;
+	return 0;
+}
+
+static bool remembers(const struct memory *memory, const struct netns *netns)
+{
+	return memory->cookie == netns->cookie && memory->inum == netns->inum && memory->mix == netns->mix;
+}
+
+static int memory_apply(struct correlate *correlate, struct memory *memory, struct netns *netns)
+{
+	const struct statement *by = &memory->statement;
+	struct pod_entry *entry;
+	struct claim *claim;
+	int err;
+
+	if (by->evidence == EVIDENCE_NONE)
+		return 0; /* remembered as an orphan or a stuck one */
+	entry = pods_get(&correlate->pods, by->pod_uid, "", by->pod_namespace, by->pod_name);
+	if (!entry)
+		return -ENOMEM;
+	if (memory->gone_wall) {
+		claim = pod_claim_get(entry, &correlate->remembered);
+		if (!claim)
+			return -ENOMEM;
+		claim->ended_wall = memory->gone_wall;
+	}
+	err = bind_netns(correlate, netns, entry, by, true);
+	pod_drop_if_idle(correlate, entry);
+	return err;
+}
+
+static int memories_match(struct correlate *correlate, struct netns *netns)
+{
+	struct memory **slot = &correlate->memories, *memory;
+	int err;
+
+	while ((memory = *slot)) {
+		if (!remembers(memory, netns)) {
+			slot = &memory->next;
+			continue;
+		}
+		*slot = memory->next;
+		err = memory_apply(correlate, memory, netns);
+		statement_clear(&memory->statement);
+		free(memory);
+		return err;
+	}
+	return 0;
+}
+
+/* --- what state says --- */
+
+static int on_netns_created(struct correlate *correlate, struct netns *netns)
+{
+	struct statement *statement, *next;
+	int err = memories_match(correlate, netns);
+
+	HASH_ITER(hh, correlate->statements, statement, next) {
+		if (err < 0)
+			break;
+		if (statement_fits(correlate, statement, netns))
+			err = statement_apply(correlate, statement, netns);
+	}
+	return err;
+}
+
+static int on_addr(struct correlate *correlate, const struct state_change *change)
+{
+	struct ip_address address = ip_of_addr(change->addr);
+	struct ip_entry *ip = ip_index_find(correlate->ips, &address);
+
+	if (!ip)
+		return 0;
+	if (change->kind == STATE_ADDR_REMOVED)
+		ip_entry_remove_holder(ip, change->netns);
+	else if (is_referenced(change->netns) && ip_entry_add_holder(ip, change->netns) < 0)
+		return -ENOMEM;
+	return ip_judge(correlate, ip);
+}
+
+/* A netns on its way out answers for no address any more. */
+static int on_netns_ending(struct correlate *correlate, struct netns *netns)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < netns->addr_count && !err; i++) {
+		struct ip_address address = ip_of_addr(&netns->addrs[i]);
+		struct ip_entry *ip = ip_index_find(correlate->ips, &address);
+
+		if (!ip)
+			continue;
+		ip_entry_remove_holder(ip, netns);
+		err = ip_judge(correlate, ip);
+	}
+	return err;
+}
+
+int correlate_state(struct correlate *correlate, const struct state_change *change)
+{
+	correlate->now = change->time > correlate->now ? change->time : correlate->now;
+	switch (change->kind) {
+	case STATE_NETNS_CREATED:
+		return on_netns_created(correlate, change->netns);
+	case STATE_ADDR_ADDED:
+	case STATE_ADDR_REMOVED:
+		return on_addr(correlate, change);
+	case STATE_NETNS_DYING:
+	case STATE_NETNS_FREED:
+	case STATE_NETNS_VANISHED:
+		return on_netns_ending(correlate, change->netns);
+	default:
+		return 0;
+	}
+}
+
+void correlate_release(struct correlate *correlate, struct netns *netns)
+{
+	if (netns->binding)
+		unbind(correlate, netns);
+}
+
+/* --- what the sources say --- */
+
+static struct authority *authority_find(const struct correlate *correlate, const char *name)
+{
+	struct authority *authority = correlate->authorities;
+
+	while (authority && strcmp(authority->name, name))
+		authority = authority->next;
+	return authority;
+}
+
+static struct authority *authority_get(struct correlate *correlate, const char *name)
+{
+	struct authority *authority = authority_find(correlate, name);
+
+	if (authority)
+		return authority;
+	authority = calloc(1, sizeof(*authority));
+	if (!authority)
+		return NULL;
+	authority->name = strdup(name);
+	if (!authority->name) {
+		free(authority);
+		return NULL;
+	}
+	authority->state = SOURCE_DOWN;
+	authority->next = correlate->authorities;
+	correlate->authorities = authority;
+	return authority;
+}
+
+static bool has_finished(enum pod_phase phase)
+{
+	return phase == POD_SUCCEEDED || phase == POD_FAILED;
+}
+
+static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, const char *node)
+{
+	bool here = *node && correlate->node && !strcmp(node, correlate->node);
+	char *copy;
+
+	if (strcmp(entry->pod.node, node)) {
+		copy = strdup(node);
+		if (!copy)
+			return -ENOMEM;
+		free(entry->pod.node);
+		entry->pod.node = copy;
+	}
+	if (here != entry->pod.here) {
+		entry->pod.here = here;
+		if (here)
+			correlate->pods.here++;
+		else
+			correlate->pods.here--;
+	}
+	return 0;
+}
+
+static int on_pod(struct correlate *correlate, const struct input_pod *told)
+{
+	struct authority *authority = authority_get(correlate, told->source);
+	struct pod_entry *entry = pods_get(&correlate->pods, told->uid, told->alias_uid, told->namespace_,
+					   told->name);
+	struct claim *claim;
+	int err;
+
+	if (!authority || !entry)
+		return -ENOMEM;
+	claim = pod_claim_get(entry, authority);
+	if (!claim)
+		return -ENOMEM;
+	claim->listed = true;
+	claim->listing = authority->listing;
+	if (has_finished(told->phase) && !claim->finished)
+		claim->ended_wall = told->finished_wall;
+	claim->finished = has_finished(told->phase);
+	entry->pod.terminating = told->terminating;
+	entry->pod.host_network = told->host_network;
+	entry->pod.phase = told->phase;
+	err = pod_set_node(correlate, entry, told->node);
+	if (err < 0)
+		return err;
+	if (!claim->finished)
+		err = pod_set_ips(correlate, entry, told->ips,
+				  pod_has_addresses(&entry->pod) ? told->ip_count : 0);
+	if (err < 0)
+		return err;
+	/* While a listing is under way its moment is not known; its end judges all. */
+	if (authority->state == SOURCE_SYNCING)
+		return 0;
+	if (claim->finished && !claim->ended_wall)
+		claim->ended_wall = (int64_t)correlate->now + correlate->wall_offset;
+	return authority->may_end_pods ? pod_judge(correlate, entry) : 0;
+}
+
+static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone *told)
+{
+	struct authority *authority = authority_get(correlate, told->source);
+	struct pod_entry *entry = pods_find(&correlate->pods, told->uid, "", "");
+	struct claim *claim;
+	int err;
+
+	if (!authority)
+		return -ENOMEM;
+	if (!entry || !authority->may_end_pods)
+		return 0;
+	claim = pod_claim_get(entry, authority);
+	if (!claim)
+		return -ENOMEM;
+	if (!claim->ended_wall || !claim->finished)
+		claim->ended_wall = told->gone_wall;
+	claim->listed = claim->finished = false;
+	err = pod_judge(correlate, entry);
+	pod_drop_if_idle(correlate, entry);
+	return err;
+}
+
+static void claim_settle(struct authority *authority, struct claim *claim)
+{
+	if (claim->listed && claim->listing != authority->listing) {
+		claim->listed = false;
+		if (!claim->finished)
+			claim->ended_wall = authority->as_of_wall;
+		claim->finished = false;
+	}
+	if (claim->finished && !claim->ended_wall)
+		claim->ended_wall = authority->as_of_wall;
+}
+
+/* A full listing has ended well: what it did not have does not exist. */
+static int on_synced(struct correlate *correlate, struct authority *authority)
+{
+	struct pod_entry *entry, *next;
+	struct claim *claim;
+	int err = 0;
+
+	for (entry = correlate->pods.first; entry && !err; entry = next) {
+		next = entry->next;
+		claim = pod_claim_find(entry, authority);
+		if (claim)
+			claim_settle(authority, claim);
+		if (authority->may_end_pods)
+			err = pod_judge_absence(correlate, entry);
+		pod_drop_if_idle(correlate, entry);
+	}
+	return err;
+}
+
+static int on_source(struct correlate *correlate, const struct input_source *told)
+{
+	struct authority *authority = authority_get(correlate, told->source);
+	enum source_state before;
+
+	if (!authority)
+		return -ENOMEM;
+	before = authority->state;
+	authority->may_end_pods = told->authority;
+	authority->state = told->state;
+	switch (told->state) {
+	case SOURCE_SYNCING:
+		authority->listing++;
+		return 0;
+	case SOURCE_DOWN:
+		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_DOWN,
+							   .source = authority->name, .text = told->detail });
+		return 0;
+	case SOURCE_SYNCED:
+		break;
+	}
+	if (before != SOURCE_SYNCED || *told->detail)
+		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_UP,
+							   .source = authority->name, .text = told->detail });
+	authority->ever_synced = true;
+	authority->as_of_wall = told->as_of_wall;
+	return on_synced(correlate, authority);
+}
+
+static int on_session(struct correlate *correlate, const struct input_session *session)
+{
+	char *node = strdup(session->node);
+
+	if (!node)
+		return -ENOMEM;
+	free(correlate->node);
+	correlate->node = node;
+	correlate->wall_offset = session->wall_offset;
+	return 0;
+}
+
+int correlate_input(struct correlate *correlate, const struct input *input)
+{
+	correlate->now = input->time > correlate->now ? input->time : correlate->now;
+	switch (input->kind) {
+	case INPUT_SESSION:
+		return on_session(correlate, &input->session);
+	case INPUT_POD:
+		return on_pod(correlate, &input->pod);
+	case INPUT_POD_GONE:
+		return on_pod_gone(correlate, &input->pod_gone);
+	case INPUT_BINDING:
+		return on_binding(correlate, &input->binding);
+	case INPUT_BINDING_GONE:
+		return on_binding_gone(correlate, &input->binding_gone);
+	case INPUT_SOURCE:
+		return on_source(correlate, &input->source);
+	case INPUT_RESTORED:
+		return on_restored(correlate, &input->restored);
+	case INPUT_CLOCK:
+		correlate->wall_offset = input->clock.wall_offset;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* --- questions --- */
+
+bool correlate_incomplete(const struct correlate *correlate, const struct pod *pod)
+{
+	const struct pod_entry *entry = (const struct pod_entry *)(const void *)pod;
+	const struct authority *authority;
+
+	for (authority = correlate->authorities; authority; authority = authority->next) {
+		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
+
+		if (authority->state != SOURCE_DOWN && authority->ever_synced)
+			continue;
+		if (!entry || (authority->may_end_pods && (!claim || (claim->listed && !claim->finished))))
+			return true;
+	}
+	return false;
+}
+
+struct netns *const *correlate_sharing(const struct correlate *correlate, const struct ip_address *ip,
+				       size_t *ret_count, const struct pod **ret_pod)
+{
+	struct ip_entry *entry = ip_index_find(correlate->ips, ip);
+
+	if (!entry || !entry->shared)
+		return NULL;
+	*ret_count = entry->holder_count;
+	*ret_pod = &entry->pods[0]->pod;
+	return entry->holders;
+}
+
+void correlate_counts(const struct correlate *correlate, struct correlate_counts *ret)
+{
+	const struct authority *authority;
+
+	*ret = (struct correlate_counts){
+		.pods = correlate->pods.count,
+		.pods_here = correlate->pods.here,
+		.pods_gone = correlate->pods.gone,
+		.bound = correlate->bound,
+	};
+	for (authority = correlate->authorities; authority; authority = authority->next) {
+		ret->sources++;
+		ret->sources_up += authority->state == SOURCE_SYNCED;
+	}
+}
+
+const char *evidence_name(enum evidence evidence)
+{
+	static const char *const names[] = {
+		[EVIDENCE_NONE] = "none", [EVIDENCE_IP] = "ip",	 [EVIDENCE_CGROUP] = "cgroup",
+		[EVIDENCE_CNI] = "cni",	  [EVIDENCE_CRI] = "cri",
+	};
+
+	return names[evidence];
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Everything that flows into the pure stages, and so everything that a recording holds.
+ *
+ * Sources, the tracer, the clock and the recording produce struct input; the pipeline consumes them one by
+ * one.  What an input points to is owned by its producer and valid only during the call.  Strings are UTF-8,
+ * never NULL where not said so, "" for unknown.
+ *
+ * Two clocks: `time` is CLOCK_BOOTTIME ns (as in the kernel's records); fields named *_wall are
+ * CLOCK_REALTIME ns since 1970.  INPUT_SESSION and INPUT_CLOCK tie the two together.
+ */
+#ifndef NETNSLEAK_INPUT_H
+#define NETNSLEAK_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum input_kind {
+	INPUT_SESSION = 1,   /* session: the first of every session */
+	INPUT_KERNEL,	     /* kernel: one record of bpf/events.h */
+	INPUT_LOST,	     /* lost: kernel records found no room */
+	INPUT_POD,	     /* pod: a source says that this pod exists, and how it is */
+	INPUT_POD_GONE,	     /* pod_gone: a source says so in so many words */
+	INPUT_BINDING,	     /* binding: a source says that this netns is that pod's */
+	INPUT_BINDING_GONE,  /* binding_gone: the source no longer says so; the binding is kept all the same */
+	INPUT_SOURCE,	     /* source: a source's state changed */
+	INPUT_PATH,	     /* path: a file that is a mounted netns came or went */
+	INPUT_RESTORED,	     /* restored: what the state file remembers of one netns */
+	INPUT_CLOCK,	     /* clock: real time was set */
+	INPUT_TICK,	     /* nothing but the time: a deadline has come */
+	INPUT_END,	     /* the session ends in good order */
+	INPUT_KIND_MAX
+};
+
+/* What the verdicts go by; recorded, so that a replay judges as the session did. */
+struct input_session {
+	const char *version;	    /* of netnsleak */
+	const char *node;	    /* this node's name as the pod sources spell it */
+	const char *kernel_release; /* uname -r */
+	const char *boot_id;	    /* /proc/sys/kernel/random/boot_id */
+	int64_t wall_offset;	    /* add to a boot time to get real time */
+	uint64_t grace;		    /* ns */
+	uint64_t stuck_after;	    /* ns */
+	uint64_t orphan_age;	    /* ns */
+};
+
+struct input_kernel {
+	const void *record; /* a record of bpf/events.h, not yet checked */
+	size_t size;
+};
+
+struct input_lost {
+	uint64_t count; /* since the last INPUT_LOST */
+};
+
+struct ip_address {
+	uint8_t family; /* AF_INET, AF_INET6 */
+	uint8_t bytes[16]; /* network order, the rest zero; ::ffff:a.b.c.d is given as AF_INET */
+};
+
+enum pod_phase { POD_PHASE_UNKNOWN, POD_PENDING, POD_RUNNING, POD_SUCCEEDED, POD_FAILED };
+
+struct input_pod {
+	const char *source;	/* name of the source, as in INPUT_SOURCE */
+	const char *uid;	/* never "" */
+	const char *alias_uid;	/* mirror pods: the static pod's own uid, which the runtime uses; else "" */
+	const char *namespace_; /* Kubernetes namespace */
+	const char *name;
+	const char *node;	/* spec.nodeName, "" while not scheduled */
+	const struct ip_address *ips;
+	size_t ip_count;
+	bool host_network;
+	bool terminating; /* has a deletionTimestamp */
+	enum pod_phase phase;
+	int64_t finished_wall; /* when Succeeded or Failed, where the source says; else 0 */
+};
+
+struct input_pod_gone {
+	const char *source;
+	const char *uid;
+	int64_t gone_wall; /* when; the source's best knowledge */
+};
+
+enum evidence { EVIDENCE_NONE, EVIDENCE_IP, EVIDENCE_CGROUP, EVIDENCE_CNI, EVIDENCE_CRI };
+
+struct input_binding {
+	const char *source;
+	enum evidence evidence;
+	const char *key;	  /* names this binding within its source: file name, sandbox id */
+	const char *pod_uid;	  /* "" where the source does not carry it */
+	const char *pod_namespace;
+	const char *pod_name;
+	const char *container_id; /* of the sandbox */
+	const char *netns_path;	  /* as the source spells it */
+	uint32_t netns_inum;	  /* the nsfs inode that the path led to when read; 0: none any more */
+	const struct ip_address *ips;
+	size_t ip_count;
+	int64_t as_of_wall;	  /* when the statement was made (mtime of the cache file): the netns was
+				     born before, or it is another */
+};
+
+struct input_binding_gone {
+	const char *source;
+	const char *key;
+};
+
+enum source_state {
+	SOURCE_SYNCING,	/* a full listing begins: INPUT_POD and INPUT_BINDING of all there is follow */
+	SOURCE_SYNCED,	/* it ended well: what was not listed does not exist, as of as_of_wall */
+	SOURCE_DOWN,	/* cannot be reached or believed; what it said before stands */
+};
+
+struct input_source {
+	const char *source; /* as given to --pods: "file:/path", "cni:/var/lib/cni" */
+	enum source_state state;
+	bool authority;	    /* may say that a pod is gone */
+	int64_t as_of_wall; /* SOURCE_SYNCED: the moment that the listing shows */
+	const char *detail; /* SOURCE_DOWN: why, and what to do; else "" */
+};
+
+struct input_path {
+	const char *path;
+	uint32_t inum;	   /* nsfs inode number */
+	bool present;	   /* false: it went */
+	int64_t made_wall; /* mtime of the file, 0 unknown */
+};
+
+/* Identity across sessions of one boot: see struct nns_ident. */
+struct input_restored {
+	uint64_t cookie;
+	uint32_t inum;
+	uint32_t mix;
+	enum evidence evidence;
+	const char *pod_uid;
+	const char *pod_namespace;
+	const char *pod_name;
+	const char *container_id;
+	int64_t bound_wall;    /* as_of_wall of the binding */
+	int64_t gone_wall;     /* 0: the pod was not gone */
+	int64_t leaked_wall;   /* when netns.leaked was reported, 0: not */
+	int64_t stuck_wall;    /* likewise */
+	int64_t orphan_wall;   /* likewise */
+	int64_t conflict_wall; /* likewise */
+};
+
+struct input_clock {
+	int64_t wall_offset;
+};
+
+struct input {
+	enum input_kind kind;
+	uint64_t time; /* boot ns; does not go back by more than the reordering of CPUs */
+	union {
+		struct input_session session;
+		struct input_kernel kernel;
+		struct input_lost lost;
+		struct input_pod pod;
+		struct input_pod_gone pod_gone;
+		struct input_binding binding;
+		struct input_binding_gone binding_gone;
+		struct input_source source;
+		struct input_path path;
+		struct input_restored restored;
+		struct input_clock clock;
+	};
+};
+
+/* Takes one input.  Negative errno: the session cannot go on. */
+typedef int (*input_fn)(void *ctx, const struct input *input);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Where lines go: stdout or a file.  One write per line; a slow reader never blocks the loop.
+ *
+ * A pipe, socket or terminal is written without blocking: lines that cannot go now wait in a bounded queue,
+ * lines beyond it are dropped whole and counted.  A regular file is written straight.
+ */
+#ifndef NETNSLEAK_OUTLET_H
+#define NETNSLEAK_OUTLET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop;
+struct outlet;
+
+#define OUTLET_QUEUE_BYTES (1u << 20)
+
+/* path NULL: stdout (fd 1, whose flags are given back at close).  loop NULL: writes may block, as a
+ * one-shot command wants. */
+int outlet_open(struct outlet **ret, const char *path, struct loop *loop);
+/* Tries for at most `patience` ns to hand over what waits. */
+void outlet_close(struct outlet *outlet, uint64_t patience); /* NULL is fine */
+
+/* One line, its newline included.  0: written, queued or dropped (see outlet_dropped); -EPIPE: the reader went
+ * away, end the session cleanly; another negative errno: the disk is full, ... */
+int outlet_line(struct outlet *outlet, const char *line, size_t length);
+
+/* Reopen path (SIGHUP: the file was rotated).  On failure the old file goes on. */
+int outlet_reopen(struct outlet *outlet);
+
+uint64_t outlet_dropped(const struct outlet *outlet); /* lines, since the start */
+uint64_t outlet_lines(const struct outlet *outlet);   /* lines accepted */
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pipeline {
+	report_fn fn;
+	void *ctx;
+	int err; /* first failure inside a callback, passed on by pipeline_input() */
+	char *node;
+	int64_t wall_offset;
+	struct state *state;
+	struct correlate *correlate;
+	struct verdicts *verdicts;
+	uint64_t now;
+	uint64_t version; /* of what is to be remembered */
+	bool resyncing;	  /* a loss was reported, its census not yet */
+};
+
+static void keep_error(struct pipeline *pipeline, int err)
+{
+	if (err < 0 && !pipeline->err)
+		pipeline->err = err;
+}
+
+static void send(struct pipeline *pipeline, struct report report)
+{
+	if (pipeline->err)
+		return;
+	report.wall_offset = pipeline->wall_offset;
+	report.wall = (int64_t)report.time + pipeline->wall_offset;
+	report.node = pipeline->node ? pipeline->node : "";
+	if (!report.pod && report.netns && report.netns->binding)
+		report.pod = report.netns->binding->pod;
+	keep_error(pipeline, pipeline->fn(pipeline->ctx, &report));
+}
+
+/* --- from verdicts --- */
+
+static void on_finding(void *ctx, const struct finding *finding)
+{
+	static const enum report_kind kinds[] = {
+		[FINDING_LEAKED] = REPORT_NETNS_LEAKED,
+		[FINDING_RECOVERED] = REPORT_NETNS_RECOVERED,
+		[FINDING_STUCK] = REPORT_NETNS_STUCK,
+		[FINDING_ORPHAN] = REPORT_NETNS_ORPHAN,
+		[FINDING_IP_CONFLICT] = REPORT_NETNS_IP_CONFLICT,
+	};
+	struct pipeline *pipeline = ctx;
+
+	pipeline->version++;
+	send(pipeline, (struct report){ .kind = kinds[finding->kind], .time = finding->time,
+					.netns = finding->netns, .other = finding->other,
+					.pod = finding->pod, .ip = finding->ip, .since = finding->since });
+}
+
+/* --- from correlate --- */
+
+struct gone_visit {
+	struct pipeline *pipeline;
+	const struct correlate_change *change;
+	bool any;
+};
+
+static int gone_visit(void *ctx, struct netns *netns)
+{
+	struct gone_visit *visit = ctx;
+
+	if (!netns->binding || netns->binding->pod != visit->change->pod)
+		return 0;
+	visit->any = true;
+	send(visit->pipeline, (struct report){ .kind = REPORT_POD_GONE, .time = visit->change->pod->gone_at,
+					       .netns = netns, .pod = visit->change->pod,
+					       .source = visit->change->source });
+	return 0;
+}
+
+static void send_pod_gone(struct pipeline *pipeline, const struct correlate_change *change)
+{
+	struct gone_visit visit = { .pipeline = pipeline, .change = change };
+
+	state_each(pipeline->state, gone_visit, &visit);
+	if (!visit.any)
+		send(pipeline, (struct report){ .kind = REPORT_POD_GONE, .time = change->pod->gone_at,
+						.pod = change->pod, .source = change->source });
+}
+
+static void on_correlate(void *ctx, const struct correlate_change *change)
+{
+	struct pipeline *pipeline = ctx;
+	struct report report = { .time = change->time, .netns = change->netns, .pod = change->pod,
+				 .source = change->source, .text = change->text };
+
+	switch (change->kind) {
+	case CORRELATE_BOUND:
+		pipeline->version++;
+		report.kind = REPORT_NETNS_BOUND;
+		send(pipeline, report);
+		break;
+	case CORRELATE_CONTRADICTED:
+		report.kind = REPORT_NETNS_CONTRADICTED;
+		send(pipeline, report);
+		break;
+	case CORRELATE_POD_GONE:
+		pipeline->version++;
+		send_pod_gone(pipeline, change);
+		break;
+	case CORRELATE_POD_BACK:
+		pipeline->version++;
+		break;
+	case CORRELATE_SOURCE_DOWN:
+		report.kind = REPORT_SOURCE_DOWN;
+		send(pipeline, report);
+		break;
+	case CORRELATE_SOURCE_UP:
+		report.kind = REPORT_SOURCE_UP;
+		send(pipeline, report);
+		break;
+	case CORRELATE_SHARED:
+	case CORRELATE_UNSHARED:
+		break;
+	}
+	keep_error(pipeline, verdicts_correlate(pipeline->verdicts, change));
+}
+
+/* --- from state --- */
+
+static void send_lifecycle(struct pipeline *pipeline, enum report_kind kind, const struct state_change *change)
+{
+	send(pipeline, (struct report){ .kind = kind, .time = change->time, .netns = change->netns,
+					.addr = change->addr, .dev = change->dev, .count = change->count });
+}
+
+static void send_freed(struct pipeline *pipeline, const struct state_change *change)
+{
+	const struct binding *binding = change->netns->binding;
+	uint64_t since = 0;
+
+	if (binding && binding->pod->gone && change->time > binding->pod->gone_at)
+		since = change->time - binding->pod->gone_at;
+	send(pipeline, (struct report){ .kind = REPORT_NETNS_FREED, .time = change->time,
+					.netns = change->netns, .since = since });
+}
+
+/* Changes go left to right; the end of a netns is told before the binding that it had is released. */
+static void on_state(void *ctx, const struct state_change *change)
+{
+	struct pipeline *pipeline = ctx;
+	bool ended = change->kind == STATE_NETNS_FREED || change->kind == STATE_NETNS_VANISHED;
+
+	switch (change->kind) {
+	case STATE_NETNS_CREATED:
+		send_lifecycle(pipeline, REPORT_NETNS_CREATED, change);
+		break;
+	case STATE_NETNS_DYING:
+		send_lifecycle(pipeline, REPORT_NETNS_DYING, change);
+		break;
+	case STATE_NETNS_FREED:
+		send_freed(pipeline, change);
+		break;
+	case STATE_ADDR_ADDED:
+		send_lifecycle(pipeline, REPORT_ADDRESS_ADDED, change);
+		break;
+	case STATE_ADDR_REMOVED:
+		send_lifecycle(pipeline, REPORT_ADDRESS_REMOVED, change);
+		break;
+	case STATE_DEV_ADDED:
+		send_lifecycle(pipeline, REPORT_DEVICE_ADDED, change);
+		break;
+	case STATE_DEV_REMOVED:
+		send_lifecycle(pipeline, REPORT_DEVICE_REMOVED, change);
+		break;
+	case STATE_GAP:
+		pipeline->resyncing = true;
+		send_lifecycle(pipeline, REPORT_TRACE_LOST, change);
+		break;
+	case STATE_CENSUS_DONE:
+		if (pipeline->resyncing)
+			send_lifecycle(pipeline, REPORT_TRACE_RESYNCED, change);
+		pipeline->resyncing = false;
+		break;
+	default:
+		break;
+	}
+	keep_error(pipeline, correlate_state(pipeline->correlate, change));
+	keep_error(pipeline, verdicts_state(pipeline->verdicts, change));
+	if (ended) {
+		pipeline->version += change->netns->binding != NULL;
+		correlate_release(pipeline->correlate, change->netns);
+	}
+}
+
+/* --- inputs --- */
+
+static int on_session(struct pipeline *pipeline, const struct input *input)
+{
+	const struct input_session *session = &input->session;
+	struct verdict_settings settings = {
+		.grace = session->grace,
+		.stuck_after = session->stuck_after,
+		.orphan_age = session->orphan_age,
+	};
+
+	if (pipeline->verdicts)
+		return -EBADMSG; /* one session, one beginning */
+	pipeline->wall_offset = session->wall_offset;
+	pipeline->node = strdup(session->node);
+	if (!pipeline->node)
+		return -ENOMEM;
+	return verdicts_new(&pipeline->verdicts, &settings, pipeline->state, pipeline->correlate, on_finding,
+			    pipeline);
+}
+
+static int on_kernel(struct pipeline *pipeline, const struct input *input)
+{
+	int err = state_record(pipeline->state, input->kernel.record, input->kernel.size);
+
+	return err == -EBADMSG ? 0 : err; /* counted by state */
+}
+
+static void send_summary(struct pipeline *pipeline)
+{
+	struct report_summary summary;
+
+	pipeline_summary(pipeline, &summary);
+	send(pipeline, (struct report){ .kind = REPORT_TRACE_SUMMARY, .time = pipeline->now,
+					.summary = &summary });
+}
+
+static int take(struct pipeline *pipeline, const struct input *input)
+{
+	switch (input->kind) {
+	case INPUT_KERNEL:
+		return on_kernel(pipeline, input);
+	case INPUT_LOST:
+		return state_lost(pipeline->state, input->lost.count, input->time);
+	case INPUT_PATH:
+		return state_path(pipeline->state, input->path.path, input->path.inum, input->path.present,
+				  input->path.made_wall);
+	case INPUT_RESTORED:
+		return verdicts_restored(pipeline->verdicts, &input->restored);
+	case INPUT_CLOCK:
+		pipeline->wall_offset = input->clock.wall_offset;
+		return 0;
+	case INPUT_END:
+		send_summary(pipeline);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int pipeline_input(void *ctx, const struct input *input)
+{
+	struct pipeline *pipeline = ctx;
+	int err;
+
+	if (input->kind == INPUT_SESSION) {
+		err = on_session(pipeline, input);
+		if (err < 0)
+			return err;
+	}
+	if (!pipeline->verdicts)
+		return -EBADMSG; /* a session begins with INPUT_SESSION */
+	if (input->time > pipeline->now)
+		pipeline->now = input->time;
+	keep_error(pipeline, take(pipeline, input));
+	keep_error(pipeline, correlate_input(pipeline->correlate, input));
+	verdicts_advance(pipeline->verdicts, pipeline->now, pipeline->wall_offset);
+	err = pipeline->err;
+	pipeline->err = 0;
+	return err;
+}
+
+/* --- making and asking --- */
+
+int pipeline_new(struct pipeline **ret, report_fn fn, void *ctx)
+{
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	int err;
+
+	if (!pipeline)
+		return -ENOMEM;
+	pipeline->fn = fn;
+	pipeline->ctx = ctx;
+	err = state_new(&pipeline->state, on_state, pipeline);
+	if (!err)
+		err = correlate_new(&pipeline->correlate, pipeline->state, on_correlate, pipeline);
+	if (err) {
+		pipeline_free(pipeline);
+		return err;
+	}
+	*ret = pipeline;
+	return 0;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	if (!pipeline)
+		return;
+	verdicts_free(pipeline->verdicts);
+	correlate_free(pipeline->correlate);
+	state_free(pipeline->state);
+	free(pipeline->node);
+	free(pipeline);
+}
+
+uint64_t pipeline_deadline(const struct pipeline *pipeline)
+{
+	return pipeline->verdicts ? verdicts_deadline(pipeline->verdicts) : 0;
+}
+
+bool pipeline_wants_census(const struct pipeline *pipeline)
+{
+	return state_incomplete(pipeline->state) ||
+	       (pipeline->verdicts && verdicts_want_census(pipeline->verdicts));
+}
+
+void pipeline_summary(const struct pipeline *pipeline, struct report_summary *ret)
+{
+	struct verdict_counts counts = { 0 };
+
+	*ret = (struct report_summary){ .state = *state_counts(pipeline->state) };
+	correlate_counts(pipeline->correlate, &ret->correlate);
+	if (pipeline->verdicts)
+		verdicts_counts(pipeline->verdicts, &counts);
+	ret->leaked = counts.leaked;
+	ret->recovered = counts.recovered;
+	ret->stuck = counts.stuck;
+	ret->orphans = counts.orphans;
+	ret->conflicts = counts.conflicts;
+	ret->leaked_now = counts.leaked_now;
+	ret->incomplete = state_incomplete(pipeline->state) || counts.suspects ||
+			  ret->correlate.sources_up < ret->correlate.sources;
+}
+
+const struct state *pipeline_state(const struct pipeline *pipeline)
+{
+	return pipeline->state;
+}
+
+/* --- remembering --- */
+
+struct remember_visit {
+	const struct pipeline *pipeline;
+	int (*fn)(void *ctx, const struct input_restored *);
+	void *ctx;
+};
+
+static int64_t wall_of(const struct pipeline *pipeline, uint64_t boot)
+{
+	return boot ? (int64_t)boot + pipeline->wall_offset : 0;
+}
+
+static int remember_visit(void *ctx, struct netns *netns)
+{
+	struct remember_visit *visit = ctx;
+	const struct pipeline *pipeline = visit->pipeline;
+	const struct binding *binding = netns->binding;
+	const struct verdict *verdict = netns->verdict;
+	struct input_restored memory = {
+		.cookie = netns->cookie,
+		.inum = netns->inum,
+		.mix = netns->mix,
+		.pod_uid = "",
+		.pod_namespace = "",
+		.pod_name = "",
+		.container_id = "",
+	};
+
+	if (binding) {
+		memory.evidence = binding->evidence;
+		memory.pod_uid = binding->pod->uid;
+		memory.pod_namespace = binding->pod->namespace_;
+		memory.pod_name = binding->pod->name;
+		memory.container_id = binding->container_id;
+		memory.bound_wall = binding->as_of_wall;
+		memory.gone_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->gone_at) : 0;
+	}
+	if (verdict) {
+		memory.leaked_wall = wall_of(pipeline, verdict->leaked_at);
+		memory.stuck_wall = wall_of(pipeline, verdict->stuck_at);
+		memory.orphan_wall = wall_of(pipeline, verdict->orphan_at);
+		memory.conflict_wall = wall_of(pipeline, verdict->conflict_at);
+	}
+	if (!binding && !memory.leaked_wall && !memory.stuck_wall && !memory.orphan_wall &&
+	    !memory.conflict_wall)
+		return 0;
+	return visit->fn(visit->ctx, &memory);
+}
+
+int pipeline_remember(const struct pipeline *pipeline, int (*fn)(void *ctx, const struct input_restored *),
+		      void *ctx)
+{
+	struct remember_visit visit = { .pipeline = pipeline, .fn = fn, .ctx = ctx };
+
+	return state_each(pipeline->state, remember_visit, &visit);
+}
+
+uint64_t pipeline_remember_version(const struct pipeline *pipeline)
+{
+	return pipeline->version;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "pods.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pod_key *key_find(const struct pods *pods, char type, const char *a, const char *b)
+{
+	struct pod_key *key;
+	char *text;
+
+	if (asprintf(&text, b ? "%c%s/%s" : "%c%s", type, a, b) < 0)
+		return NULL;
+	HASH_FIND_STR(pods->keys, text, key);
+	free(text);
+	return key;
+}
+
+/* The newest pod of a name has the key; an older one, which is gone, is found by its uid only. */
+static int key_set(struct pods *pods, struct pod_entry *entry, char type, const char *a, const char *b)
+{
+	struct pod_key *key = key_find(pods, type, a, b), **link;
+
+	if (key && key->entry == entry)
+		return 0;
+	if (key) {
+		for (link = &key->entry->keys; *link != key; link = &(*link)->next)
+			;
+		*link = key->next;
+	} else {
+		key = calloc(1, sizeof(*key));
+		if (!key)
+			return -1;
+		if (asprintf(&key->text, b ? "%c%s/%s" : "%c%s", type, a, b) < 0) {
+			free(key);
+			return -1;
+		}
+		HASH_ADD_KEYPTR(hh, pods->keys, key->text, strlen(key->text), key);
+		if (!key->hh.tbl) {
+			free(key->text);
+			free(key);
+			return -1;
+		}
+	}
+	key->entry = entry;
+	key->next = entry->keys;
+	entry->keys = key;
+	return 0;
+}
+
+struct pod_entry *pods_find(const struct pods *pods, const char *uid, const char *namespace_,
+			    const char *name)
+{
+	struct pod_key *key = *uid ? key_find(pods, 'u', uid, NULL) : NULL;
+
+	if (key)
+		return key->entry;
+	key = *name ? key_find(pods, 'n', namespace_, name) : NULL;
+	/* Two different uids under one name are two pods: the second took the name over. */
+	if (key && *uid && *key->entry->pod.uid)
+		return NULL;
+	return key ? key->entry : NULL;
+}
+
+static int replace_text(char **text, const char *with)
+{
+	char *copy;
+
+	if (*text && !strcmp(*text, with))
+		return 0;
+	copy = strdup(with);
+	if (!copy)
+		return -1;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static struct pod_entry *pod_new(struct pods *pods)
+{
+	struct pod_entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return NULL;
+	entry->next = pods->first;
+	if (entry->next)
+		entry->next->previous = entry;
+	pods->first = entry;
+	pods->count++;
+	return entry;
+}
+
+struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias_uid, const char *namespace_,
+			   const char *name)
+{
+	struct pod_entry *entry = pods_find(pods, uid, namespace_, name);
+	struct pod_key *alias = *alias_uid ? key_find(pods, 'u', alias_uid, NULL) : NULL;
+	bool new = false;
+
+	/* The runtime may have told of a static pod before its mirror is listed: they are one. */
+	if (!entry && alias)
+		entry = alias->entry;
+	if (!entry) {
+		entry = pod_new(pods);
+		new = true;
+	}
+	if (!entry)
+		return NULL;
+	if ((*uid && key_set(pods, entry, 'u', uid, NULL) < 0) ||
+	    (*alias_uid && key_set(pods, entry, 'u', alias_uid, NULL) < 0) ||
+	    (*name && key_set(pods, entry, 'n', namespace_, name) < 0) ||
+	    ((*uid || !entry->pod.uid) && replace_text(&entry->pod.uid, uid) < 0) ||
+	    ((*name || !entry->pod.name) && replace_text(&entry->pod.name, name) < 0) ||
+	    ((*namespace_ || !entry->pod.namespace_) &&
+	     replace_text(&entry->pod.namespace_, namespace_) < 0) ||
+	    (!entry->pod.node && replace_text(&entry->pod.node, "") < 0)) {
+		if (new)
+			pods_free(pods, entry);
+		return NULL;
+	}
+	return entry;
+}
+
+void pods_free(struct pods *pods, struct pod_entry *entry)
+{
+	struct pod_key *key;
+
+	while ((key = entry->keys)) {
+		entry->keys = key->next;
+		HASH_DEL(pods->keys, key);
+		free(key->text);
+		free(key);
+	}
+	if (entry->previous)
+		entry->previous->next = entry->next;
+	else
+		pods->first = entry->next;
+	if (entry->next)
+		entry->next->previous = entry->previous;
+	pods->count--;
+	pods->here -= entry->pod.here;
+	pods->gone -= entry->pod.gone;
+	free(entry->pod.uid);
+	free(entry->pod.namespace_);
+	free(entry->pod.name);
+	free(entry->pod.node);
+	free(entry->pod.ips);
+	free(entry->pod.gone_source);
+	free(entry->claims);
+	free(entry);
+}
+
+bool pod_is_idle(const struct pod_entry *entry)
+{
+	size_t i;
+
+	if (entry->bindings)
+		return false;
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].listed)
+			return false;
+	return true;
+}
+
+struct claim *pod_claim_find(const struct pod_entry *entry, const struct authority *authority)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].authority == authority)
+			return &entry->claims[i];
+	return NULL;
+}
+
+struct claim *pod_claim_get(struct pod_entry *entry, const struct authority *authority)
+{
+	struct claim *claim = pod_claim_find(entry, authority), *claims;
+
+	if (claim)
+		return claim;
+	claims = realloc(entry->claims, (entry->claim_count + 1) * sizeof(*claims));
+	if (!claims)
+		return NULL;
+	entry->claims = claims;
+	claim = &claims[entry->claim_count++];
+	*claim = (struct claim){ .authority = authority };
+	return claim;
+}
+
+bool pod_is_gone(const struct pod_entry *entry, int64_t *ret_wall, const struct claim **ret_claim)
+{
+	const struct claim *first = NULL;
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++) {
+		const struct claim *claim = &entry->claims[i];
+
+		if (claim->listed && !claim->finished)
+			return false;
+		if (!first || claim->ended_wall < first->ended_wall)
+			first = claim;
+	}
+	if (!first)
+		return false;
+	*ret_wall = first->ended_wall;
+	*ret_claim = first;
+	return true;
+}

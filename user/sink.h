@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A sink spells out reports.  Adding one: a file that defines a struct sink_type, a line in sink_types[]
+ * (sink.c), a test.
+ *
+ * Output goes through struct outlet (outlet.h), which never blocks the loop.
+ */
+#ifndef NETNSLEAK_SINK_H
+#define NETNSLEAK_SINK_H
+
+#include "report.h"
+
+struct outlet;
+struct sink;
+
+struct sink_options {
+	struct outlet *outlet; /* where bytes go; the caller's */
+	bool color;
+	bool live;	 /* a terminal: the table keeps a status line at its end */
+	unsigned width;	 /* of the terminal, 0 unknown */
+};
+
+struct sink_type {
+	const char *name; /* as given to -o: "json", "table" */
+	const char *help;
+	int (*open)(struct sink **ret, const struct sink_options *options);
+	/* Header: text is the line that says what is traced and how; NULL: none. */
+	int (*begin)(struct sink *sink, const char *text);
+	int (*report)(struct sink *sink, const struct report *report);
+	/* After a batch of reports: redraw, flush.  summary as of now. */
+	int (*settle)(struct sink *sink, const struct report_summary *summary);
+	void (*close)(struct sink *sink);
+};
+
+/* Ends with NULL. */
+extern const struct sink_type *const sink_types[];
+const struct sink_type *sink_type_by_name(const char *name); /* NULL: no such sink */
+
+#endif

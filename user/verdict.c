@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "verdict.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Deadlines of one kind, in order.  Each kind has one delay, so that new ones mostly go last. */
+struct queue {
+	struct verdict *first, *last;
+};
+
+/* One address of a pod that several netns have. */
+struct conflict {
+	struct conflict *next;
+	struct ip_address ip;
+	uint64_t deadline, suspected_at;
+	bool told;
+};
+
+/* What an earlier session reported of a netns that no census has told yet. */
+struct marks {
+	struct marks *next;
+	uint64_t cookie;
+	uint32_t inum, mix;
+	int64_t leaked_wall, stuck_wall, orphan_wall, conflict_wall;
+};
+
+struct verdicts {
+	struct verdict_settings settings;
+	const struct state *state;
+	const struct correlate *correlate;
+	finding_fn fn;
+	void *ctx;
+	struct queue waiting[VERDICT_ORPHAN + 1];
+	struct queue suspects;
+	struct conflict *conflicts;
+	struct marks *marks;
+	struct verdict_counts counts;
+	uint64_t now;
+	uint64_t progress; /* when the kernel's teardown last got on */
+	int64_t wall_offset;
+	bool want_census;
+};
+
+int verdicts_new(struct verdicts **ret, const struct verdict_settings *settings, const struct state *state,
+		 const struct correlate *correlate, finding_fn fn, void *ctx)
+{
+	struct verdicts *verdicts = calloc(1, sizeof(*verdicts));
+
+	if (!verdicts)
+		return -ENOMEM;
+	verdicts->settings = *settings;
+	verdicts->state = state;
+	verdicts->correlate = correlate;
+	verdicts->fn = fn;
+	verdicts->ctx = ctx;
+	*ret = verdicts;
+	return 0;
+}
+
+static int free_visit(void *ctx, struct netns *netns)
+{
+	(void)ctx;
+	free(netns->verdict);
+	netns->verdict = NULL;
+	return 0;
+}
+
+void verdicts_free(struct verdicts *verdicts)
+{
+	struct conflict *conflict;
+	struct marks *marks;
+
+	if (!verdicts)
+		return;
+	state_each(verdicts->state, free_visit, NULL);
+	while ((conflict = verdicts->conflicts)) {
+		verdicts->conflicts = conflict->next;
+		free(conflict);
+	}
+	while ((marks = verdicts->marks)) {
+		verdicts->marks = marks->next;
+		free(marks);
+	}
+	free(verdicts);
+}
+
+/* --- deadlines --- */
+
+static struct queue *queue_of(struct verdicts *verdicts, const struct verdict *verdict)
+{
+	return verdict->suspected_at ? &verdicts->suspects : &verdicts->waiting[verdict->pending];
+}
+
+static void disarm(struct verdicts *verdicts, struct verdict *verdict)
+{
+	struct queue *queue = queue_of(verdicts, verdict);
+
+	if (verdict->pending == VERDICT_NONE)
+		return;
+	if (verdict->previous)
+		verdict->previous->next = verdict->next;
+	else
+		queue->first = verdict->next;
+	if (verdict->next)
+		verdict->next->previous = verdict->previous;
+	else
+		queue->last = verdict->previous;
+	verdict->previous = verdict->next = NULL;
+	verdict->pending = VERDICT_NONE;
+	verdict->suspected_at = 0;
+}
+
+static void queue_insert(struct queue *queue, struct verdict *verdict)
+{
+	struct verdict *before = queue->last;
+
+	while (before && before->deadline > verdict->deadline)
+		before = before->previous;
+	verdict->previous = before;
+	verdict->next = before ? before->next : queue->first;
+	if (verdict->next)
+		verdict->next->previous = verdict;
+	else
+		queue->last = verdict;
+	if (before)
+		before->next = verdict;
+	else
+		queue->first = verdict;
+}
+
+static void arm(struct verdicts *verdicts, struct verdict *verdict, enum verdict_kind kind, uint64_t deadline)
+{
+	if (verdict->pending == kind && (verdict->deadline == deadline || verdict->suspected_at))
+		return;
+	disarm(verdicts, verdict);
+	verdict->pending = kind;
+	verdict->deadline = deadline;
+	queue_insert(queue_of(verdicts, verdict), verdict);
+}
+
+/* --- which deadline a netns has --- */
+
+/* When it was made, as well as it can be known: a mount of it may be older than this session. */
+static uint64_t made_at(const struct verdicts *verdicts, const struct netns *netns)
+{
+	uint64_t made = netns->born ? netns->born : netns->first_seen;
+	const struct netns_path *path;
+
+	for (path = netns->paths; path && !netns->born; path = path->next) {
+		int64_t boot = path->made_wall - verdicts->wall_offset;
+
+		if (path->made_wall && boot < (int64_t)made)
+			made = boot > 0 ? (uint64_t)boot : 0;
+	}
+	return made;
+}
+
+static enum verdict_kind expects(const struct verdicts *verdicts, const struct netns *netns,
+				 const struct verdict *verdict, uint64_t *ret_deadline)
+{
+	const struct binding *binding = netns->binding;
+
+	if (netns->initial)
+		return VERDICT_NONE;
+	if (netns->phase == NETNS_DYING || netns->phase == NETNS_CLEANUP) {
+		*ret_deadline = netns->dying_at + verdicts->settings.stuck_after;
+		return verdict && verdict->stuck_at ? VERDICT_NONE : VERDICT_STUCK;
+	}
+	if (netns->phase != NETNS_REFERENCED)
+		return VERDICT_NONE;
+	if (binding) {
+		*ret_deadline = binding->pod->gone_at + verdicts->settings.grace;
+		return binding->pod->gone && !(verdict && verdict->leaked_at) ? VERDICT_LEAKED
+									       : VERDICT_NONE;
+	}
+	*ret_deadline = made_at(verdicts, netns) + verdicts->settings.orphan_age;
+	return verdict && verdict->orphan_at ? VERDICT_NONE : VERDICT_ORPHAN;
+}
+
+static int schedule(struct verdicts *verdicts, struct netns *netns)
+{
+	uint64_t deadline = 0;
+	enum verdict_kind kind = expects(verdicts, netns, netns->verdict, &deadline);
+
+	if (kind == VERDICT_NONE) {
+		if (netns->verdict)
+			disarm(verdicts, netns->verdict);
+		return 0;
+	}
+	if (!netns->verdict) {
+		netns->verdict = calloc(1, sizeof(*netns->verdict));
+		if (!netns->verdict)
+			return -ENOMEM;
+		netns->verdict->netns = netns;
+	}
+	arm(verdicts, netns->verdict, kind, deadline);
+	return 0;
+}
+
+/* --- judging --- */
+
+static void tell(struct verdicts *verdicts, struct finding finding)
+{
+	finding.time = verdicts->now;
+	verdicts->fn(verdicts->ctx, &finding);
+}
+
+static uint64_t elapsed(const struct verdicts *verdicts, uint64_t from)
+{
+	return verdicts->now > from ? verdicts->now - from : 0;
+}
+
+/*
+ * A suspect that a source's silence keeps from being judged stays one.  The others are done with: reported,
+ * or acquitted and armed anew.
+ */
+static void judge_leaked(struct verdicts *verdicts, struct verdict *verdict)
+{
+	struct netns *netns = verdict->netns;
+	const struct pod *pod = netns->binding->pod;
+
+	if (correlate_incomplete(verdicts->correlate, pod))
+		return;
+	disarm(verdicts, verdict);
+	if (netns->references <= 0)
+		return; /* its dying is on the way */
+	verdict->leaked_at = verdicts->now;
+	verdicts->counts.leaked++;
+	verdicts->counts.leaked_now++;
+	tell(verdicts, (struct finding){ .kind = FINDING_LEAKED, .netns = netns, .pod = pod,
+					 .since = elapsed(verdicts, pod->gone_at) });
+}
+
+/*
+ * cleanup_net() takes down all that is queued in one go, so with a thousand netns each waits for all.  As
+ * long as any of them loses a device or is freed, there is a backlog and nothing is stuck.
+ */
+static void judge_stuck(struct verdicts *verdicts, struct verdict *verdict)
+{
+	struct netns *netns = verdict->netns;
+	uint64_t last = netns->dying_at > verdicts->progress ? netns->dying_at : verdicts->progress;
+
+	disarm(verdicts, verdict);
+	if (last + verdicts->settings.stuck_after > verdicts->now) {
+		arm(verdicts, verdict, VERDICT_STUCK, last + verdicts->settings.stuck_after);
+		return;
+	}
+	verdict->stuck_at = verdicts->now;
+	verdicts->counts.stuck++;
+	verdicts->counts.stuck_now++;
+	tell(verdicts, (struct finding){ .kind = FINDING_STUCK, .netns = netns,
+					 .pod = netns->binding ? netns->binding->pod : NULL,
+					 .since = elapsed(verdicts, netns->dying_at) });
+}
+
+static void judge_orphan(struct verdicts *verdicts, struct verdict *verdict)
+{
+	struct netns *netns = verdict->netns;
+
+	if (netns->tasks || netns->references <= 0) {
+		/* In use today.  Look again, all of them at one time: each look costs a census. */
+		disarm(verdicts, verdict);
+		arm(verdicts, verdict, VERDICT_ORPHAN, verdicts->now + verdicts->settings.orphan_age / 4 + 1);
+		return;
+	}
+	if (correlate_incomplete(verdicts->correlate, NULL))
+		return;
+	disarm(verdicts, verdict);
+	verdict->orphan_at = verdicts->now;
+	verdicts->counts.orphans++;
+	verdicts->counts.orphans_now++;
+	tell(verdicts, (struct finding){ .kind = FINDING_ORPHAN, .netns = netns,
+					 .since = elapsed(verdicts, made_at(verdicts, netns)) });
+}
+
+/*
+ * Has the kernel counted it since it fell under suspicion?  One that cleanup_net() has in hand is off the
+ * kernel's list: its phase is proof enough.
+ */
+static bool is_counted(const struct netns *netns, uint64_t since)
+{
+	return netns->counted_at >= since || netns->phase == NETNS_CLEANUP;
+}
+
+static void judge(struct verdicts *verdicts, struct verdict *verdict)
+{
+	if (!is_counted(verdict->netns, verdict->suspected_at)) {
+		verdicts->want_census = true;
+		return;
+	}
+	if (verdict->pending == VERDICT_LEAKED)
+		judge_leaked(verdicts, verdict);
+	else if (verdict->pending == VERDICT_STUCK)
+		judge_stuck(verdicts, verdict);
+	else
+		judge_orphan(verdicts, verdict);
+}
+
+/* Of the netns that share an address, those that are not its pod's are in the wrong. */
+static void conflict_report(struct verdicts *verdicts, const struct conflict *conflict)
+{
+	const struct pod *pod;
+	size_t count, i, owner = 0;
+	struct netns *const *sharing = correlate_sharing(verdicts->correlate, &conflict->ip, &count, &pod);
+
+	for (i = 0; i < count; i++)
+		if (sharing[i]->binding && sharing[i]->binding->pod == pod)
+			owner = i;
+	for (i = 0; i < count; i++) {
+		struct verdict *verdict = sharing[i]->verdict;
+
+		if (i == owner || (verdict && verdict->conflict_at))
+			continue;
+		if (verdict)
+			verdict->conflict_at = verdicts->now;
+		verdicts->counts.conflicts++;
+		tell(verdicts, (struct finding){ .kind = FINDING_IP_CONFLICT, .netns = sharing[i],
+						 .other = sharing[owner], .pod = pod, .ip = &conflict->ip });
+	}
+}
+
+static bool conflict_is_counted(const struct verdicts *verdicts, const struct conflict *conflict)
+{
+	const struct pod *pod;
+	size_t count, i;
+	struct netns *const *sharing = correlate_sharing(verdicts->correlate, &conflict->ip, &count, &pod);
+
+	for (i = 0; sharing && i < count; i++)
+		if (!is_counted(sharing[i], conflict->suspected_at))
+			return false;
+	return sharing != NULL;
+}
+
+static void judge_conflicts(struct verdicts *verdicts)
+{
+	struct conflict *conflict;
+
+	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next) {
+		if (conflict->told || !conflict->suspected_at)
+			continue;
+		if (!conflict_is_counted(verdicts, conflict)) {
+			verdicts->want_census = true;
+			continue;
+		}
+		conflict->told = true;
+		conflict_report(verdicts, conflict);
+	}
+}
+
+/* The kernel has been counted: judge those whose deadline passed before. */
+static void on_census(struct verdicts *verdicts)
+{
+	struct verdict *verdict, *next;
+
+	verdicts->want_census = false;
+	for (verdict = verdicts->suspects.first; verdict; verdict = next) {
+		next = verdict->next;
+		judge(verdicts, verdict);
+	}
+	judge_conflicts(verdicts);
+}
+
+/* --- what happens to a netns --- */
+
+static void apply_marks(struct verdicts *verdicts, struct netns *netns)
+{
+	struct marks **slot = &verdicts->marks, *marks;
+
+	while ((marks = *slot)) {
+		if (marks->cookie != netns->cookie || marks->inum != netns->inum || marks->mix != netns->mix) {
+			slot = &marks->next;
+			continue;
+		}
+		*slot = marks->next;
+		/* When it was reported does not matter any more, that it was does: 1 is "long ago". */
+		netns->verdict->leaked_at = marks->leaked_wall ? 1 : 0;
+		netns->verdict->stuck_at = marks->stuck_wall ? 1 : 0;
+		netns->verdict->orphan_at = marks->orphan_wall ? 1 : 0;
+		netns->verdict->conflict_at = marks->conflict_wall ? 1 : 0;
+		verdicts->counts.leaked_now += !!marks->leaked_wall;
+		verdicts->counts.stuck_now += !!marks->stuck_wall;
+		verdicts->counts.orphans_now += !!marks->orphan_wall;
+		free(marks);
+	}
+}
+
+static int on_created(struct verdicts *verdicts, struct netns *netns)
+{
+	int err = schedule(verdicts, netns);
+
+	if (err < 0 || !netns->verdict || !verdicts->marks)
+		return err;
+	apply_marks(verdicts, netns);
+	return schedule(verdicts, netns);
+}
+
+static void on_ended(struct verdicts *verdicts, struct netns *netns)
+{
+	struct verdict *verdict = netns->verdict;
+	const struct pod *pod = netns->binding ? netns->binding->pod : NULL;
+
+	if (!verdict)
+		return;
+	disarm(verdicts, verdict);
+	verdicts->counts.leaked_now -= !!verdict->leaked_at;
+	verdicts->counts.stuck_now -= !!verdict->stuck_at;
+	verdicts->counts.orphans_now -= !!verdict->orphan_at;
+	if (verdict->leaked_at || verdict->stuck_at || verdict->orphan_at) {
+		verdicts->counts.recovered++;
+		tell(verdicts, (struct finding){ .kind = FINDING_RECOVERED, .netns = netns, .pod = pod,
+						 .since = pod && pod->gone ? elapsed(verdicts, pod->gone_at)
+									   : 0 });
+	}
+	free(verdict);
+	netns->verdict = NULL;
+}
+
+static void set_now(struct verdicts *verdicts, uint64_t now)
+{
+	if (now > verdicts->now)
+		verdicts->now = now;
+}
+
+int verdicts_state(struct verdicts *verdicts, const struct state_change *change)
+{
+	set_now(verdicts, change->time);
+	switch (change->kind) {
+	case STATE_NETNS_CREATED:
+		return on_created(verdicts, change->netns);
+	case STATE_NETNS_DYING:
+		return schedule(verdicts, change->netns);
+	case STATE_NETNS_FREED:
+	case STATE_NETNS_VANISHED:
+		verdicts->progress = verdicts->now;
+		on_ended(verdicts, change->netns);
+		return 0;
+	case STATE_CENSUS_DONE:
+		on_census(verdicts);
+		return 0;
+	case STATE_NETNS_CLEANUP:
+		verdicts->progress = verdicts->now;
+		return 0;
+	case STATE_ADDR_REMOVED:
+	case STATE_DEV_REMOVED:
+		if (change->netns->phase >= NETNS_DYING)
+			verdicts->progress = verdicts->now;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* --- what happens to pods --- */
+
+struct pod_visit {
+	struct verdicts *verdicts;
+	const struct pod *pod;
+};
+
+static int pod_changed_visit(void *ctx, struct netns *netns)
+{
+	struct pod_visit *visit = ctx;
+	struct verdicts *verdicts = visit->verdicts;
+
+	if (!netns->binding || netns->binding->pod != visit->pod)
+		return 0;
+	/* The pod is back: it was never a leak. */
+	if (!visit->pod->gone && netns->verdict && netns->verdict->leaked_at) {
+		netns->verdict->leaked_at = 0;
+		verdicts->counts.leaked_now--;
+	}
+	return schedule(verdicts, netns);
+}
+
+static struct conflict **conflict_slot(struct verdicts *verdicts, const struct ip_address *ip)
+{
+	struct conflict **slot = &verdicts->conflicts;
+
+	while (*slot && memcmp(&(*slot)->ip, ip, sizeof(*ip)))
+		slot = &(*slot)->next;
+	return slot;
+}
+
+static int on_shared(struct verdicts *verdicts, const struct ip_address *ip)
+{
+	struct conflict **slot = conflict_slot(verdicts, ip), *conflict;
+
+	if (*slot)
+		return 0;
+	conflict = calloc(1, sizeof(*conflict));
+	if (!conflict)
+		return -ENOMEM;
+	conflict->ip = *ip;
+	conflict->deadline = verdicts->now + verdicts->settings.grace;
+	*slot = conflict;
+	return 0;
+}
+
+static void on_unshared(struct verdicts *verdicts, const struct ip_address *ip)
+{
+	struct conflict **slot = conflict_slot(verdicts, ip), *conflict = *slot;
+
+	if (!conflict)
+		return;
+	*slot = conflict->next;
+	free(conflict);
+}
+
+int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change *change)
+{
+	struct pod_visit visit = { .verdicts = verdicts, .pod = change->pod };
+
+	set_now(verdicts, change->time);
+	switch (change->kind) {
+	case CORRELATE_BOUND:
+		return schedule(verdicts, change->netns);
+	case CORRELATE_POD_GONE:
+	case CORRELATE_POD_BACK:
+		return state_each(verdicts->state, pod_changed_visit, &visit);
+	case CORRELATE_SHARED:
+		return on_shared(verdicts, change->ip);
+	case CORRELATE_UNSHARED:
+		on_unshared(verdicts, change->ip);
+		return 0;
+	case CORRELATE_SOURCE_UP:
+		/* Suspects may have waited for it; what was counted meanwhile is old. */
+		verdicts->want_census |= verdicts->suspects.first != NULL;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int verdicts_restored(struct verdicts *verdicts, const struct input_restored *restored)
+{
+	struct marks *marks = calloc(1, sizeof(*marks));
+
+	if (!marks)
+		return -ENOMEM;
+	*marks = (struct marks){
+		.next = verdicts->marks,
+		.cookie = restored->cookie,
+		.inum = restored->inum,
+		.mix = restored->mix,
+		.leaked_wall = restored->leaked_wall,
+		.stuck_wall = restored->stuck_wall,
+		.orphan_wall = restored->orphan_wall,
+		.conflict_wall = restored->conflict_wall,
+	};
+	verdicts->marks = marks;
+	return 0;
+}
+
+/* --- time --- */
+
+static void suspect_due(struct verdicts *verdicts, struct queue *queue)
+{
+	struct verdict *verdict;
+
+	while ((verdict = queue->first) && verdict->deadline <= verdicts->now) {
+		enum verdict_kind kind = verdict->pending;
+
+		disarm(verdicts, verdict);
+		verdict->pending = kind;
+		verdict->suspected_at = verdicts->now;
+		queue_insert(&verdicts->suspects, verdict);
+		verdicts->want_census = true;
+	}
+}
+
+void verdicts_advance(struct verdicts *verdicts, uint64_t now, int64_t wall_offset)
+{
+	struct conflict *conflict;
+	enum verdict_kind kind;
+
+	set_now(verdicts, now);
+	verdicts->wall_offset = wall_offset;
+	for (kind = VERDICT_LEAKED; kind <= VERDICT_ORPHAN; kind++)
+		suspect_due(verdicts, &verdicts->waiting[kind]);
+	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next)
+		if (!conflict->suspected_at && conflict->deadline <= verdicts->now) {
+			conflict->suspected_at = verdicts->now;
+			verdicts->want_census = true;
+		}
+}
+
+uint64_t verdicts_deadline(const struct verdicts *verdicts)
+{
+	const struct conflict *conflict;
+	enum verdict_kind kind;
+	uint64_t first = UINT64_MAX;
+
+	for (kind = VERDICT_LEAKED; kind <= VERDICT_ORPHAN; kind++) {
+		const struct verdict *verdict = verdicts->waiting[kind].first;
+
+		if (verdict && verdict->deadline < first)
+			first = verdict->deadline;
+	}
+	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next)
+		if (!conflict->suspected_at && conflict->deadline < first)
+			first = conflict->deadline;
+	return first == UINT64_MAX ? 0 : first;
+}
+
+bool verdicts_want_census(const struct verdicts *verdicts)
+{
+	return verdicts->want_census;
+}
+
+void verdicts_counts(const struct verdicts *verdicts, struct verdict_counts *ret)
+{
+	const struct verdict *verdict;
+
+	*ret = verdicts->counts;
+	ret->suspects = 0;
+	for (verdict = verdicts->suspects.first; verdict; verdict = verdict->next)
+		ret->suspects++;
+}
