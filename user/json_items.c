@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "json_items.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* What may come next. */
+enum expect {
+	VALUE,	      /* after a colon, or a comma in an array */
+	VALUE_OR_END, /* after [ */
+	KEY,	      /* after a comma in an object */
+	KEY_OR_END,   /* after { */
+	COLON,
+	COMMA_OR_END, /* after a value */
+	STRING,	      /* inside one, also of a key */
+	UTF8,	      /* inside a character of several bytes */
+	ESCAPE,
+	HEX,
+	LOW_ESCAPE, /* the backslash, then */
+	LOW_U,	    /* the u, of a low surrogate */
+	LITERAL,
+	MINUS, /* of a number: what was read of it last */
+	ZERO,
+	INTEGER,
+	POINT,
+	FRACTION,
+	EXPONENT,
+	EXPONENT_SIGN,
+	EXPONENT_DIGIT,
+	BEFORE, /* the first brace */
+	AFTER,	/* the last */
+};
+
+struct buffer {
+	char *bytes; /* owned; room for a NUL behind */
+	size_t length, capacity;
+};
+
+struct json_items {
+	json_item_fn fn;
+	void *ctx;
+
+	enum expect expect;
+	unsigned int depth;
+	bool is_array[JSON_ITEMS_DEPTH + 1]; /* by depth, from 1 */
+	bool in_key;			     /* the string is a key */
+	bool in_items;			     /* between the brackets of the top-level "items" */
+	bool had_items;
+	char key[8];	     /* the top-level key, cut */
+	size_t key_length;   /* not cut */
+	const char *literal; /* what is left to see of "true", "false", "null" */
+	unsigned int hex, hex_left;
+	bool low_due; /* a high surrogate was read */
+	uint8_t utf8_left, utf8_low, utf8_high;
+
+	struct buffer envelope, item;
+	struct buffer *target; /* where the text goes, or NULL */
+	const char *pending;   /* text of this chunk that is not in the target yet begins here */
+
+	uint64_t before; /* bytes of earlier chunks */
+	uint64_t offset, item_offset;
+	const char *reason;
+	int error;
+};
+
+int json_items_open(struct json_items **ret, json_item_fn fn, void *ctx)
+{
+	struct json_items *items = calloc(1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	items->fn = fn;
+	items->ctx = ctx;
+	items->expect = BEFORE;
+	*ret = items;
+	return 0;
+}
+
+void json_items_close(struct json_items *items)
+{
+	if (!items)
+		return;
+	free(items->envelope.bytes);
+	free(items->item.bytes);
+	free(items);
+}
+
+const char *json_items_reason(const struct json_items *items)
+{
+	return items->reason ? items->reason : "";
+}
+
+uint64_t json_items_offset(const struct json_items *items)
+{
+	return items->offset;
+}
+
+uint64_t json_items_item_offset(const struct json_items *items)
+{
+	return items->item_offset;
+}
+
+static int bad(struct json_items *items, const char *reason)
+{
+	items->reason = reason;
+	return -EBADMSG;
+}
+
+static int buffer_append(struct buffer *buffer, const char *bytes, size_t length)
+{
+	size_t capacity = buffer->capacity ? buffer->capacity : 4096;
+	char *grown;
+
+	if (length > JSON_ITEMS_ITEM_BYTES - buffer->length)
+		return -EFBIG;
+	while (capacity <= buffer->length + length)
+		capacity *= 2;
+	if (capacity > buffer->capacity) {
+		grown = realloc(buffer->bytes, capacity);
+		if (!grown)
+			return -ENOMEM;
+		buffer->bytes = grown;
+		buffer->capacity = capacity;
+	}
+	memcpy(buffer->bytes + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->bytes[buffer->length] = '\0';
+	return 0;
+}
+
+/* What was read up to `end` goes to the target; what follows goes to `next`. */
+static int switch_target(struct json_items *items, const char *end, struct buffer *next)
+{
+	int err = 0;
+
+	if (items->target)
+		err = buffer_append(items->target, items->pending, (size_t)(end - items->pending));
+	items->target = next;
+	items->pending = end;
+	if (err == -EFBIG)
+		return bad(items, "an object of more than 8 MiB");
+	return err;
+}
+
+static int item_begins(struct json_items *items, const char *at)
+{
+	items->item.length = 0;
+	items->item_offset = items->offset;
+	return switch_target(items, at, &items->item);
+}
+
+static int item_ends(struct json_items *items, const char *behind)
+{
+	int err = switch_target(items, behind, NULL);
+
+	return err ? err : items->fn(items->ctx, items->item.bytes, items->item.length);
+}
+
+static int open_bracket(struct json_items *items, const char *at)
+{
+	bool array = *at == '[';
+
+	if (items->in_items && items->depth == 2) {
+		int err = array ? bad(items, "an item that is no object") : item_begins(items, at);
+
+		if (err)
+			return err;
+	}
+	if (items->depth == JSON_ITEMS_DEPTH)
+		return bad(items, "nested too deeply");
+	items->is_array[++items->depth] = array;
+	items->expect = array ? VALUE_OR_END : KEY_OR_END;
+	if (array && items->depth == 2 && items->key_length == 5 && !memcmp(items->key, "items", 5)) {
+		if (items->had_items)
+			return bad(items, "\"items\" comes twice");
+		items->in_items = items->had_items = true;
+		return switch_target(items, at + 1, NULL);
+	}
+	return 0;
+}
+
+static int close_bracket(struct json_items *items, const char *at)
+{
+	bool array = *at == ']';
+
+	if (items->is_array[items->depth] != array)
+		return bad(items, "the wrong closing bracket");
+	items->depth--;
+	items->expect = items->depth ? COMMA_OR_END : AFTER;
+	if (!items->depth)
+		return switch_target(items, at + 1, NULL);
+	if (!items->in_items)
+		return 0;
+	if (items->depth == 2)
+		return item_ends(items, at + 1);
+	if (items->depth == 1) {
+		items->in_items = false;
+		return switch_target(items, at, &items->envelope);
+	}
+	return 0;
+}
+
+static void open_string(struct json_items *items, bool key)
+{
+	items->expect = STRING;
+	items->in_key = key;
+	if (key && items->depth == 1)
+		items->key_length = 0;
+}
+
+static int open_value(struct json_items *items, const char *at)
+{
+	if (items->in_items && items->depth == 2 && *at != '{' && *at != '[')
+		return bad(items, "an item that is no object");
+	switch (*at) {
+	case '{':
+	case '[':
+		return open_bracket(items, at);
+	case '"':
+		open_string(items, false);
+		return 0;
+	case 't':
+		items->literal = "rue";
+		break;
+	case 'f':
+		items->literal = "alse";
+		break;
+	case 'n':
+		items->literal = "ull";
+		break;
+	case '-':
+		items->expect = MINUS;
+		return 0;
+	case '0':
+		items->expect = ZERO;
+		return 0;
+	case '1' ... '9':
+		items->expect = INTEGER;
+		return 0;
+	default:
+		return bad(items, "a value was expected");
+	}
+	items->expect = LITERAL;
+	return 0;
+}
+
+static int after_value(struct json_items *items, const char *at)
+{
+	if (*at == ',') {
+		items->expect = items->is_array[items->depth] ? VALUE : KEY;
+		return 0;
+	}
+	if (*at == ']' || *at == '}')
+		return close_bracket(items, at);
+	return bad(items, "a comma or a closing bracket was expected");
+}
+
+static int before_first(struct json_items *items, const char *at)
+{
+	unsigned char c = (unsigned char)*at;
+
+	if (c == '{') {
+		items->target = &items->envelope;
+		items->pending = at;
+		return open_bracket(items, at);
+	}
+	if (c == 0xef || c == 0xfe || c == 0xff)
+		return bad(items, "a byte order mark: it must be UTF-8 without one");
+	return bad(items, "an object was expected");
+}
+
+static int structure(struct json_items *items, const char *at)
+{
+	if (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')
+		return 0;
+	switch (items->expect) {
+	case BEFORE:
+		return before_first(items, at);
+	case VALUE:
+		return open_value(items, at);
+	case VALUE_OR_END:
+		return *at == ']' ? close_bracket(items, at) : open_value(items, at);
+	case KEY_OR_END:
+		if (*at == '}')
+			return close_bracket(items, at);
+		/* fall through */
+	case KEY:
+		if (*at != '"')
+			return bad(items, "a key was expected");
+		open_string(items, true);
+		return 0;
+	case COLON:
+		items->expect = VALUE;
+		return *at == ':' ? 0 : bad(items, "a colon was expected");
+	case COMMA_OR_END:
+		return after_value(items, at);
+	default:
+		return bad(items, "something after the end");
+	}
+}
+
+/* The first byte of a character of several; the ranges are RFC 3629's. */
+static int utf8_begins(struct json_items *items, unsigned char c)
+{
+	if (c < 0xc2 || c > 0xf4)
+		return bad(items, "not UTF-8");
+	items->utf8_left = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+	items->utf8_low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+	items->utf8_high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+	items->expect = UTF8;
+	return 0;
+}
+
+static int utf8_goes_on(struct json_items *items, unsigned char c)
+{
+	if (c < items->utf8_low || c > items->utf8_high)
+		return bad(items, "not UTF-8");
+	items->utf8_low = 0x80;
+	items->utf8_high = 0xbf;
+	if (!--items->utf8_left)
+		items->expect = STRING;
+	return 0;
+}
+
+static int string_byte(struct json_items *items, char c)
+{
+	if (c == '"') {
+		items->expect = items->in_key ? COLON : COMMA_OR_END;
+		return 0;
+	}
+	if (items->in_key && items->depth == 1) {
+		if (items->key_length < sizeof(items->key))
+			items->key[items->key_length] = c;
+		items->key_length++;
+	}
+	if (c == '\\')
+		items->expect = ESCAPE;
+	else if ((unsigned char)c >= 0x80)
+		return utf8_begins(items, (unsigned char)c);
+	else if ((unsigned char)c < 0x20)
+		return bad(items, c ? "a control character in a string" : "a NUL byte");
+	return 0;
+}
+
+static int escape_byte(struct json_items *items, char c)
+{
+	if (!c || !strchr("\"\\/bfnrtu", c))
+		return bad(items, "an unknown escape in a string");
+	items->expect = STRING;
+	if (c == 'u') {
+		items->expect = HEX;
+		items->hex = 0;
+		items->hex_left = 4;
+	}
+	return 0;
+}
+
+/* The four digits are read. */
+static int hex_ends(struct json_items *items)
+{
+	bool low = items->hex >= 0xdc00 && items->hex <= 0xdfff;
+
+	if (!items->hex)
+		return bad(items, "a NUL character in a string");
+	if (low != items->low_due)
+		return bad(items, "half a surrogate pair in a string");
+	items->low_due = items->hex >= 0xd800 && items->hex <= 0xdbff;
+	items->expect = items->low_due ? LOW_ESCAPE : STRING;
+	return 0;
+}
+
+static int hex_byte(struct json_items *items, char c)
+{
+	unsigned int digit;
+
+	if (c >= '0' && c <= '9')
+		digit = (unsigned int)(c - '0');
+	else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		digit = (unsigned int)((c | 0x20) - 'a' + 10);
+	else
+		return bad(items, "four hexadecimal digits were expected");
+	items->hex = items->hex << 4 | digit;
+	return --items->hex_left ? 0 : hex_ends(items);
+}
+
+static int low_surrogate_byte(struct json_items *items, char c)
+{
+	if (c != (items->expect == LOW_ESCAPE ? '\\' : 'u'))
+		return bad(items, "half a surrogate pair in a string");
+	if (items->expect == LOW_ESCAPE)
+		items->expect = LOW_U;
+	else
+		return escape_byte(items, 'u');
+	return 0;
+}
+
+static int literal_byte(struct json_items *items, char c)
+{
+	if (c != *items->literal)
+		return bad(items, "a value was expected");
+	if (!*++items->literal)
+		items->expect = COMMA_OR_END;
+	return 0;
+}
+
+/* What the number becomes with this byte; COMMA_OR_END: it ended before it; AFTER: it is none. */
+static enum expect number_goes_on(enum expect expect, char c)
+{
+	bool digit = c >= '0' && c <= '9';
+	bool exponent = c == 'e' || c == 'E';
+
+	switch (expect) {
+	case MINUS:
+		return c == '0' ? ZERO : digit ? INTEGER : AFTER;
+	case INTEGER:
+		if (digit)
+			return INTEGER;
+		/* fall through */
+	case ZERO:
+		return digit ? AFTER : c == '.' ? POINT : exponent ? EXPONENT : COMMA_OR_END;
+	case POINT:
+		return digit ? FRACTION : AFTER;
+	case FRACTION:
+		return digit ? FRACTION : exponent ? EXPONENT : COMMA_OR_END;
+	case EXPONENT:
+		if (c == '+' || c == '-')
+			return EXPONENT_SIGN;
+		/* fall through */
+	case EXPONENT_SIGN:
+		return digit ? EXPONENT_DIGIT : AFTER;
+	default:
+		return digit ? EXPONENT_DIGIT : COMMA_OR_END;
+	}
+}
+
+static int number_byte(struct json_items *items, const char *at)
+{
+	items->expect = number_goes_on(items->expect, *at);
+	if (items->expect == AFTER)
+		return bad(items, "a malformed number");
+	return items->expect == COMMA_OR_END ? structure(items, at) : 0;
+}
+
+static int take_byte(struct json_items *items, const char *at)
+{
+	switch (items->expect) {
+	case STRING:
+		return string_byte(items, *at);
+	case UTF8:
+		return utf8_goes_on(items, (unsigned char)*at);
+	case ESCAPE:
+		return escape_byte(items, *at);
+	case HEX:
+		return hex_byte(items, *at);
+	case LOW_ESCAPE:
+	case LOW_U:
+		return low_surrogate_byte(items, *at);
+	case LITERAL:
+		return literal_byte(items, *at);
+	case MINUS:
+	case ZERO:
+	case INTEGER:
+	case POINT:
+	case FRACTION:
+	case EXPONENT:
+	case EXPONENT_SIGN:
+	case EXPONENT_DIGIT:
+		return number_byte(items, at);
+	default:
+		return structure(items, at);
+	}
+}
+
+/* The end of what needs no look: blanks between values, plain characters of a string. */
+static const char *skip_plain(const struct json_items *items, const char *at, const char *end)
+{
+	if (items->expect == STRING && !(items->in_key && items->depth == 1))
+		while (at < end && (signed char)*at >= 0x20 && *at != '"' && *at != '\\')
+			at++;
+	else if (items->expect == KEY || items->expect == COMMA_OR_END)
+		while (at < end && *at == ' ')
+			at++;
+	return at;
+}
+
+int json_items_feed(struct json_items *items, const char *bytes, size_t length)
+{
+	const char *end = bytes + length, *at = bytes;
+
+	items->pending = bytes;
+	while (!items->error) {
+		at = skip_plain(items, at, end);
+		if (at == end)
+			break;
+		items->offset = items->before + (uint64_t)(at - bytes);
+		items->error = take_byte(items, at++);
+	}
+	if (!items->error) {
+		items->before += length;
+		items->offset = items->before;
+		items->error = switch_target(items, end, items->target);
+	}
+	return items->error;
+}
+
+int json_items_end(struct json_items *items, const char **ret_envelope, size_t *ret_length)
+{
+	if (!items->error && items->expect == BEFORE)
+		items->error = bad(items, "it is empty");
+	else if (!items->error && items->expect != AFTER)
+		items->error = bad(items, "it ends too early");
+	if (items->error)
+		return items->error;
+	*ret_envelope = items->envelope.bytes;
+	*ret_length = items->envelope.length;
+	return 0;
+}
