@@ -110,6 +110,11 @@ static void printable(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(text_is_printable(cases[i].text, strlen(cases[i].text)), cases[i].is);
 	assert_false(text_is_printable("a\0b", 3));
+	assert_true(text_is_ascii("shop/cart ~"));
+	assert_true(text_is_ascii(""));
+	assert_false(text_is_ascii("gr\xc3\xbc"));
+	assert_false(text_is_ascii("a\tb"));
+	assert_false(text_is_ascii("a\x7f"));
 }
 
 int main(void)

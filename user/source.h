@@ -55,6 +55,16 @@ int source_open(struct source **ret, const char *spec, const struct source_conte
 void source_close(struct source *source); /* NULL is fine */
 int source_check(const char *spec, struct checks *checks);
 
+/* For the sources: the common head, set up and given back; an input with the time of now; a state. */
+int source_init(struct source *source, const struct source_type *type, const char *argument,
+		const struct source_context *context);
+void source_fini(struct source *source);
+int source_tell(struct source *source, struct input *input);
+int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
+		      const char *detail);
+
+extern const struct source_type source_file, source_cni;
+
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */
 extern const struct source_type source_paths;

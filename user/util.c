@@ -174,3 +174,10 @@ bool text_is_printable(const char *text, size_t length)
 	}
 	return true;
 }
+
+bool text_is_ascii(const char *text)
+{
+	while (*text >= 0x20 && *text < 0x7f)
+		text++;
+	return !*text;
+}

@@ -67,5 +67,6 @@ int rfc3339_parse(int64_t *ret, const char *text);
 
 /* Whether all of it is UTF-8 (no overlong form, no surrogate) without control characters. */
 bool text_is_printable(const char *text, size_t length);
+bool text_is_ascii(const char *text); /* and printable: may be cut anywhere */
 
 #endif

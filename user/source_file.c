@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * file:PATH, the output of `kubectl get pods -A -o json`: a v1 List of Pods, a PodList, or one Pod.
+ *
+ * It is read again whenever it changes.  Nothing of a file goes out before all of it was found good, for a pod
+ * that is missing from the list is a pod that is gone.  A long file is read in turns, so that the loop goes on
+ * meanwhile.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "json_items.h"
+#include "loop.h"
+#include "pod_json.h"
+#include "util.h"
+#include "watch.h"
+
+#define MOST_BYTES (1ll << 30)
+#define TURN_BYTES (256u << 10) /* about a millisecond */
+#define REASON_BYTES 384
+
+enum remedy { REMEDY_WRITE, REMEDY_READABLE };
+
+/* One reading of the file, from open to the end. */
+struct listing {
+	int fd;
+	struct stat stat; /* at the beginning */
+	struct json_items *items;
+	char *chunk;
+	struct pod_json **pods; /* owned; NULL where a later one replaces it */
+	size_t count, capacity;
+	char reason[REASON_BYTES]; /* of -EBADMSG */
+	enum remedy remedy;
+};
+
+struct source_file {
+	struct source source;
+	char *path, *directory;
+	const char *base; /* in path */
+	struct watch *watch;
+	struct loop_timer *turn;
+	struct listing *listing; /* being read, or NULL */
+	bool again;		 /* it changed since the listing was begun */
+	struct stat seen;	 /* of the last listing */
+	bool synced;		 /* the last listing was good */
+	char *down;		 /* what SOURCE_DOWN said last, NULL: it is not down */
+};
+
+/* ---- one reading ---- */
+
+__attribute__((format(printf, 3, 4))) static int bad(struct listing *listing, enum remedy remedy, const char *format,
+						     ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(listing->reason, sizeof(listing->reason), format, arguments);
+	va_end(arguments);
+	listing->remedy = remedy;
+	return -EBADMSG;
+}
+
+static int bad_errno(struct listing *listing, int error)
+{
+	if (error == ENOENT || error == ENOTDIR)
+		return bad(listing, REMEDY_WRITE, "it does not exist");
+	if (error == EACCES || error == EPERM)
+		return bad(listing, REMEDY_READABLE, "it may not be read");
+	return bad(listing, REMEDY_WRITE, "%s", strerror(error));
+}
+
+/* Only a regular file can be read again and again, from its beginning, without waiting. */
+static int check_type(struct listing *listing)
+{
+	mode_t mode = listing->stat.st_mode;
+	const char *type = S_ISFIFO(mode) ? "FIFO" : S_ISDIR(mode) ? "directory" : S_ISSOCK(mode) ? "socket" : "device";
+
+	if (!S_ISREG(mode))
+		return bad(listing, REMEDY_WRITE, "it is a %s, not a regular file", type);
+	if (listing->stat.st_size > MOST_BYTES)
+		return bad(listing, REMEDY_WRITE, "it is larger than 1 GiB");
+	return 0;
+}
+
+static int add_pod(void *ctx, const char *text, size_t length)
+{
+	struct listing *listing = ctx;
+	char reason[POD_REASON_BYTES];
+	struct pod_json *pod;
+	int err;
+
+	if (listing->count == listing->capacity) {
+		size_t capacity = listing->capacity ? 2 * listing->capacity : 64;
+		struct pod_json **pods = reallocarray(listing->pods, capacity, sizeof(pods[0]));
+
+		if (!pods)
+			return -ENOMEM;
+		listing->pods = pods;
+		listing->capacity = capacity;
+	}
+	err = pod_json_parse(&pod, text, length, reason);
+	if (err == -EBADMSG)
+		return bad(listing, REMEDY_WRITE, "the item at byte %llu is not a pod: %s",
+			   (unsigned long long)json_items_item_offset(listing->items), reason);
+	if (!err)
+		listing->pods[listing->count++] = pod;
+	return err;
+}
+
+static void listing_close(struct listing *listing)
+{
+	if (!listing)
+		return;
+	if (listing->fd >= 0)
+		close(listing->fd);
+	json_items_close(listing->items);
+	for (size_t i = 0; i < listing->count; i++)
+		free(listing->pods[i]);
+	free(listing->pods);
+	free(listing->chunk);
+	free(listing);
+}
+
+/* Opens the file.  -EBADMSG: listing has the reason. */
+static int listing_begin(struct listing *listing, const char *path)
+{
+	int err;
+
+	/* To open a device may do things, so look first. */
+	if (stat(path, &listing->stat) < 0)
+		return bad_errno(listing, errno);
+	err = check_type(listing);
+	if (err)
+		return err;
+	listing->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (listing->fd < 0 || fstat(listing->fd, &listing->stat) < 0)
+		return bad_errno(listing, errno);
+	listing->chunk = malloc(TURN_BYTES);
+	if (!listing->chunk)
+		return -ENOMEM;
+	err = check_type(listing);
+	return err ? err : json_items_open(&listing->items, add_pod, listing);
+}
+
+static int listing_new(struct listing **ret)
+{
+	struct listing *listing = calloc(1, sizeof(*listing));
+
+	if (!listing)
+		return -ENOMEM;
+	listing->fd = -1;
+	*ret = listing;
+	return 0;
+}
+
+static bool same_content(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* What stands around the items: it must be a whole list of pods, or one pod. */
+static int check_list(const cJSON *envelope, char *reason)
+{
+	const cJSON *kind, *items, *metadata, *next = NULL;
+	int err = json_member(&kind, envelope, "kind", cJSON_String, reason);
+
+	if (!err)
+		err = json_member(&items, envelope, "items", cJSON_Array, reason);
+	if (!err)
+		err = json_member(&metadata, envelope, "metadata", cJSON_Object, reason);
+	if (!err)
+		err = json_member(&next, metadata, "continue", cJSON_String, reason);
+	if (err)
+		return err;
+	snprintf(reason, POD_REASON_BYTES, "its kind is %.60s, not List or PodList", !kind				   ? "missing" :
+		 text_is_ascii(kind->valuestring) ? kind->valuestring :
+						    "?");
+	if (!kind || (strcmp(kind->valuestring, "List") && strcmp(kind->valuestring, "PodList")))
+		return -EBADMSG;
+	snprintf(reason, POD_REASON_BYTES, "it has no items");
+	if (!cJSON_HasObjectItem(envelope, "items") || cJSON_GetArraySize(items))
+		return -EBADMSG;
+	snprintf(reason, POD_REASON_BYTES, "it is one page of a longer list");
+	if (next && *next->valuestring)
+		return -EBADMSG;
+	return 0;
+}
+
+static int take_envelope(struct listing *listing, const char *text, size_t length)
+{
+	cJSON *envelope = cJSON_ParseWithLength(text, length);
+	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(envelope, "kind"));
+	char reason[POD_REASON_BYTES] = "it cannot be parsed";
+	int err;
+
+	if (kind && !strcmp(kind, "Pod") && !listing->count) {
+		cJSON_Delete(envelope);
+		return add_pod(listing, text, length);
+	}
+	err = envelope ? check_list(envelope, reason) : -EBADMSG;
+	cJSON_Delete(envelope);
+	return err == -EBADMSG ? bad(listing, REMEDY_WRITE, "it is not a list of pods: %s", reason) : err;
+}
+
+struct place {
+	struct pod_json *pod;
+	size_t index;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	int order = strcmp(a->pod->pod.uid, b->pod->pod.uid);
+
+	return order ? order : a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* A uid that comes twice: of one pod the later text counts; of two pods nothing can be believed. */
+static int settle_duplicates(struct listing *listing)
+{
+	CLEANUP(free_pointer) struct place *places = calloc(listing->count + 1, sizeof(places[0]));
+
+	if (!places)
+		return -ENOMEM;
+	for (size_t i = 0; i < listing->count; i++)
+		places[i] = (struct place){ .pod = listing->pods[i], .index = i };
+	qsort(places, listing->count, sizeof(places[0]), compare_places);
+	for (size_t i = 0; i + 1 < listing->count; i++) {
+		const struct input_pod *a = &places[i].pod->pod, *b = &places[i + 1].pod->pod;
+
+		if (strcmp(a->uid, b->uid))
+			continue;
+		if (strcmp(a->name, b->name) || strcmp(a->namespace_, b->namespace_))
+			return bad(listing, REMEDY_WRITE, "uid %.64s is that of two pods, %.64s/%.64s and %.64s/%.64s", a->uid,
+				   a->namespace_, a->name, b->namespace_, b->name);
+		listing->pods[places[i].index] = NULL;
+		free(places[i].pod);
+	}
+	return 0;
+}
+
+static int listing_end(struct listing *listing)
+{
+	const char *envelope;
+	size_t length;
+	int err = json_items_end(listing->items, &envelope, &length);
+
+	if (!err)
+		err = take_envelope(listing, envelope, length);
+	return err ? err : settle_duplicates(listing);
+}
+
+/* Reads on.  1: there is more; 0: it is whole and good; -EBADMSG: listing has the reason. */
+static int listing_step(struct listing *listing)
+{
+	ssize_t length = read(listing->fd, listing->chunk, TURN_BYTES);
+	struct stat now;
+	int err;
+
+	if (length < 0)
+		return bad_errno(listing, errno);
+	err = length ? json_items_feed(listing->items, listing->chunk, (size_t)length) : listing_end(listing);
+	if (err == -EBADMSG && !listing->reason[0])
+		bad(listing, REMEDY_WRITE, "not JSON at byte %llu: %s",
+		    (unsigned long long)json_items_offset(listing->items), json_items_reason(listing->items));
+	if (!err && length)
+		return 1;
+	if (fstat(listing->fd, &now) < 0 || !same_content(&listing->stat, &now))
+		return bad(listing, REMEDY_WRITE, "it changed while it was read");
+	return err;
+}
+
+/* ---- the source ---- */
+
+static int print_remedy(char **ret, enum remedy remedy, const char *path)
+{
+	int length = remedy == REMEDY_READABLE ?
+			     asprintf(ret, "run as root, or let this user read it") :
+			     asprintf(ret, "write it with: kubectl get pods -A -o json > %s.tmp && mv %s.tmp %s", path,
+				      path, path);
+
+	return length < 0 ? -ENOMEM : 0;
+}
+
+static int tell_down(struct source_file *file, const struct listing *listing)
+{
+	CLEANUP(free_pointer) char *remedy = NULL;
+	CLEANUP(free_pointer) char *detail = NULL;
+
+	file->synced = false;
+	if (print_remedy(&remedy, listing->remedy, file->path) < 0 ||
+	    asprintf(&detail, "%s: %s; %s", file->path, listing->reason, remedy) < 0)
+		return -ENOMEM;
+	if (file->down && !strcmp(file->down, detail))
+		return 0;
+	free(file->down);
+	file->down = TAKE_PTR(detail);
+	return source_tell_state(&file->source, SOURCE_DOWN, true, 0, file->down);
+}
+
+static int tell_pods(struct source_file *file, const struct listing *listing)
+{
+	int64_t as_of = timespec_to_ns(&listing->stat.st_mtim), now = wall_now();
+	int err = source_tell_state(&file->source, SOURCE_SYNCING, true, 0, "");
+
+	for (size_t i = 0; i < listing->count && !err; i++) {
+		struct input input = { .kind = INPUT_POD };
+
+		if (!listing->pods[i])
+			continue;
+		input.pod = listing->pods[i]->pod;
+		input.pod.source = file->source.name;
+		err = source_tell(&file->source, &input);
+	}
+	if (!err)
+		err = source_tell_state(&file->source, SOURCE_SYNCED, true, as_of < now ? as_of : now, "");
+	file->synced = true;
+	free(file->down);
+	file->down = NULL;
+	return err;
+}
+
+/* A link may lead to another directory, and the file be written there. */
+static int follow_link(struct source_file *file)
+{
+	CLEANUP(free_pointer) char *target = realpath(file->path, NULL);
+	char *slash = target ? strrchr(target, '/') : NULL;
+
+	if (!slash)
+		return watch_directory(file->watch, 1, NULL);
+	slash[slash == target] = '\0';
+	return watch_directory(file->watch, 1, target);
+}
+
+/* The listing came to an end, good or bad. */
+static int finish(struct source_file *file, int err)
+{
+	struct listing *listing = TAKE_PTR(file->listing);
+
+	file->seen = listing->stat;
+	if (err == -EBADMSG && !file->again)
+		err = tell_down(file, listing);
+	else if (!err)
+		err = tell_pods(file, listing);
+	else if (err == -EBADMSG)
+		err = 0;
+	listing_close(listing);
+	if (!err && file->again)
+		err = loop_timer_set(file->turn, 1);
+	return err;
+}
+
+static int begin(struct source_file *file)
+{
+	int err = listing_new(&file->listing);
+
+	if (err)
+		return err;
+	file->again = false;
+	follow_link(file); /* best effort: the link's own directory is watched */
+	err = listing_begin(file->listing, file->path);
+	return err ? finish(file, err) : 0;
+}
+
+static int take_turn(void *ctx, uint32_t events)
+{
+	struct source_file *file = ctx;
+	int err;
+
+	(void)events;
+	if (!file->listing) {
+		err = begin(file);
+		if (err || !file->listing)
+			return err;
+	}
+	err = listing_step(file->listing);
+	return err == 1 ? loop_timer_set(file->turn, 1) : finish(file, err);
+}
+
+/* Whether an event of the directory can be about the file. */
+static bool concerns(const struct source_file *file, unsigned int directory, const char *name, uint32_t mask)
+{
+	struct stat itself, target;
+
+	if (!name)
+		return true;
+	if (directory == 0 && strcmp(name, file->base)) {
+		/* On the way of a link, such as ..data of a mounted ConfigMap, any name may stand. */
+		if (lstat(file->path, &itself) < 0 || !S_ISLNK(itself.st_mode))
+			return false;
+	}
+	if (stat(file->path, &target) < 0)
+		return true;
+	/* Just made, about to be written: its IN_CLOSE_WRITE will come. */
+	if ((mask & IN_CREATE) && S_ISREG(target.st_mode) && !target.st_size)
+		return false;
+	return !(file->synced && same_content(&file->seen, &target));
+}
+
+static int changed(void *ctx, unsigned int directory, const char *name, uint32_t mask)
+{
+	struct source_file *file = ctx;
+
+	if (!concerns(file, directory, name, mask))
+		return 0;
+	if (file->listing) {
+		file->again = true;
+		return 0;
+	}
+	return loop_timer_set(file->turn, 1);
+}
+
+static void source_file_close(struct source *source)
+{
+	struct source_file *file = (struct source_file *)source;
+
+	listing_close(file->listing);
+	loop_timer_close(file->turn);
+	watch_close(file->watch);
+	free(file->down);
+	free(file->directory);
+	free(file->path);
+	source_fini(source);
+	free(file);
+}
+
+static int split_path(struct source_file *file, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	file->path = strdup(path);
+	file->directory = !slash ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+	if (!file->path || !file->directory)
+		return -ENOMEM;
+	file->base = slash ? file->path + (slash + 1 - path) : file->path;
+	return 0;
+}
+
+static int start(struct source_file *file)
+{
+	int err = watch_open(&file->watch, file->source.context.loop, changed, file);
+
+	if (!err)
+		err = loop_timer_open(&file->turn, file->source.context.loop, take_turn, file);
+	if (!err)
+		err = watch_directory(file->watch, 0, file->directory);
+	if (!err)
+		err = begin(file);
+	while (!err && file->listing) {
+		err = listing_step(file->listing);
+		err = err == 1 ? 0 : finish(file, err);
+	}
+	return err;
+}
+
+static int source_file_open(struct source **ret, const char *path, const struct source_context *context)
+{
+	struct source_file *file = calloc(1, sizeof(*file));
+	int err;
+
+	if (!file)
+		return -ENOMEM;
+	err = source_init(&file->source, &source_file, path, context);
+	if (!err)
+		err = split_path(file, path);
+	if (!err)
+		err = start(file);
+	if (err) {
+		source_file_close(&file->source);
+		return err;
+	}
+	*ret = &file->source;
+	return 0;
+}
+
+static int source_file_check(const char *path, struct checks *checks)
+{
+	CLEANUP(free_pointer) char *remedy = NULL;
+	char subject[sizeof(checks->items->subject)];
+	struct listing *listing;
+	struct check *check;
+	int err = listing_new(&listing);
+
+	if (err)
+		return err;
+	err = listing_begin(listing, path);
+	if (!err)
+		do
+			err = listing_step(listing);
+		while (err == 1);
+	snprintf(subject, sizeof(subject), "file:%s", path);
+	check = err && err != -EBADMSG ? NULL : checks_add(checks, "source", err ? CHECK_NO : CHECK_YES, false, subject);
+	if (check && !err) {
+		snprintf(check->detail, sizeof(check->detail), "%zu pods, says which are gone", listing->count);
+	} else if (check && print_remedy(&remedy, listing->remedy, path) == 0) {
+		snprintf(check->detail, sizeof(check->detail), "%.*s", (int)sizeof(check->detail) - 1, listing->reason);
+		snprintf(check->remedy, sizeof(check->remedy), "%s", remedy);
+	}
+	listing_close(listing);
+	return check ? 0 : -ENOMEM;
+}
+
+const struct source_type source_file = {
+	.scheme = "file",
+	.argument = "PATH",
+	.help = "the output of kubectl get pods -A -o json, read again when it changes",
+	.open = source_file_open,
+	.close = source_file_close,
+	.check = source_file_check,
+};
