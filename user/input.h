@@ -116,7 +116,7 @@ struct input_source {
 	enum source_state state;
 	bool authority;	    /* may say that a pod is gone */
 	int64_t as_of_wall; /* SOURCE_SYNCED: the moment that the listing shows */
-	const char *detail; /* SOURCE_DOWN: why, and what to do; else "" */
+	const char *detail; /* SOURCE_DOWN: why, and what to do; SOURCE_SYNCED: a warning, or "" */
 };
 
 struct input_path {
