@@ -30,6 +30,8 @@ struct loop {
 	 * freed only once the batch is through.
 	 */
 	struct watcher *removed;
+	loop_fn after;
+	void *after_ctx;
 };
 
 struct loop_timer {
@@ -167,7 +169,15 @@ static int dispatch(struct loop *loop, const struct epoll_event *events, int cou
 			err = watcher->fn(watcher->ctx, events[i].events);
 	}
 	free_removed(loop);
+	if (err >= 0 && loop->after)
+		err = loop->after(loop->after_ctx, 0);
 	return err < 0 ? err : 0;
+}
+
+void loop_after(struct loop *loop, loop_fn fn, void *ctx)
+{
+	loop->after = fn;
+	loop->after_ctx = ctx;
 }
 
 int loop_run(struct loop *loop)

@@ -27,6 +27,9 @@ void loop_timer_close(struct loop_timer *timer); /* NULL is fine */
 /* At boot time `when` (ns), once; in the past: at once; 0: never. */
 int loop_timer_set(struct loop_timer *timer, uint64_t when);
 
+/* After every batch of callbacks, fn (its events are 0): where what they have in common is settled. */
+void loop_after(struct loop *loop, loop_fn fn, void *ctx);
+
 /* Runs until loop_stop() or an error. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);

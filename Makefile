@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+#   make          build/netnsleak
+#   make demo     watch netnsleak find a real leak, in a virtual machine; installs what it needs
+#   make check    all tests; installs what they need
+#   make help     the rest
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= cc
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+PYTHON ?= /usr/bin/python3
+BUILD ?= build
+V ?= 0
+
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-8s %s\n' '$(1)' '$(2)'
+endif
+
+# The same tree gives the same bytes wherever it lies.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+WARNINGS := -Wall -Wextra -Wtype-limits -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wvla -Werror
+LIBS := libbpf libelf zlib libcjson
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -I$(BUILD)/bpf -MMD -MP \
+	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SANITIZE)
+ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) $(LDFLAGS) $(SANITIZE)
+
+BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
+BPF_CFLAGS := -g -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(REPRODUCIBLE) \
+	-I. -Ivmlinux -Ibpf
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+SKELETONS := $(BPF_OBJECTS:.bpf.o=.skel.h)
+
+PROGRAM_SOURCES := user/main.c $(wildcard user/cmd_*.c)
+LIBRARY_SOURCES := $(filter-out $(PROGRAM_SOURCES),$(wildcard user/*.c))
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:user/%.c=$(BUILD)/user/%.o)
+PROGRAM_OBJECTS := $(PROGRAM_SOURCES:user/%.c=$(BUILD)/user/%.o)
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+# What tests share, linked into each; every other file is a program of its own.
+HARNESS := tests/feed.c
+TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(HARNESS) $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+
+all: $(BUILD)/netnsleak
+
+# --- BPF ---
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@.tmp
+	$(Q)$(LLVM_STRIP) -g $@.tmp
+	$(Q)mv $@.tmp $@
+
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp
+	$(Q)mv $@.tmp $@
+
+# --- user space ---
+
+$(LIBRARY_OBJECTS): | $(SKELETONS)
+
+$(BUILD)/user/%.o: user/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(BUILD)/netnsleak: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ -o $@ $(ALL_LIBS)
+
+$(BUILD)/tests/%.o: tests/%.c | $(SKELETONS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -c $< -o $@
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HARNESS:tests/%.c=$(BUILD)/tests/%.o) $(LIBRARY_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ -o $@ $(ALL_LIBS) -lcmocka
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ -o $@ $(ALL_LIBS) -lcmocka
+
+-include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/bpf/*.d)
+
+tests: $(TESTS) $(TOOLS)
+
+# --- set-up and use ---
+
+deps: ## install what building and testing need (Debian 12 and 13)
+	tools/deps
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/netnsleak
+	install -m 0755 $(BUILD)/netnsleak $(DESTDIR)$(PREFIX)/sbin/netnsleak
+	install -m 0644 tools/schema/*.json $(DESTDIR)$(PREFIX)/share/netnsleak/
+
+demo: ## find a real leak on a real kernel
+	tools/deps
+	$(MAKE) all
+	tests/vm/demo
+
+# --- tests ---
+
+check: ## all tests, on this machine and on four kernels
+	tools/deps
+	tests/run all
+
+check-native: ## the tests that need no kernel of their own
+	tests/run native
+
+check-vm: all tests ## the cases in guests; KERNEL=… CASE=… for one
+	tests/run vm $(if $(KERNEL),--kernel $(KERNEL)) $(if $(CASE),--case $(CASE))
+
+bench: all tests ## speed and memory, as ratios
+	tests/bench/run
+
+lint: ## shell scripts, include direction, SPDX lines
+	tests/run lint
+
+clean:
+	rm -rf $(BUILD)
+
+help: ## this text
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+.PHONY: all tests deps install demo check check-native check-vm bench lint clean help
+.DELETE_ON_ERROR:
+.SECONDARY:

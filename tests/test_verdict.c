@@ -1,0 +1,703 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The rules, one test each: what is fed, and the whole log that must come of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "feed.h"
+
+/* The node's own netns is 1; a pod's netns is 2, made at 10 s and bound by cni. */
+static void open_with_pod(struct feed *feed)
+{
+	feed_open(feed);
+	census(feed, { 1, 5, 90, NULL });
+	feed->now = 10;
+	feed_listing(feed, "cart", NULL);
+	feed_created(feed, 2);
+	feed_binding(feed, "cart", 1002, 11);
+	expect(feed, "1 netns.created 1\n"
+		     "10 netns.created 2\n"
+		     "10 netns.bound 2 cart by cni\n");
+}
+
+static void clean_delete(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed.now = 101;
+	feed_freed(&feed, 2);
+	feed_until(&feed, 10000);
+	expect(&feed, "100 pod.gone 2 cart\n"
+		      "101 netns.dying 2 cart\n"
+		      "101 netns.freed 2 cart +1\n");
+	assert_false(pipeline_wants_census(feed.pipeline));
+	assert_int_equal(pipeline_deadline(feed.pipeline), 0);
+	feed_close(&feed);
+}
+
+static void leak(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 159);
+	assert_false(pipeline_wants_census(feed.pipeline));
+	expect(&feed, "100 pod.gone 2 cart\n");
+	feed_until(&feed, 160);
+	/* A suspect; the kernel is asked before anything is said. */
+	assert_true(pipeline_wants_census(feed.pipeline));
+	expect(&feed, "");
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "160 netns.leaked 2 cart +60\n");
+	/* Once. */
+	feed_until(&feed, 100000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "");
+	feed_freed(&feed, 2);
+	expect(&feed, "100000 netns.dying 2 cart\n"
+		      "100000 netns.freed 2 cart +99900\n"
+		      "100000 netns.recovered 2 cart +99900\n");
+	feed_close(&feed);
+}
+
+/* The last reference went between the deadline and the census. */
+static void suspect_dies(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 160);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 0, 0, NULL });
+	expect(&feed, "100 pod.gone 2 cart\n160 netns.dying 2 cart\n");
+	feed_close(&feed);
+}
+
+static void old_pod(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_until(&feed, 86400);
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 86459);
+	expect(&feed, "86400 pod.gone 2 cart\n");
+	assert_false(pipeline_wants_census(feed.pipeline));
+	feed_close(&feed);
+}
+
+static void terminating_is_not_gone(void **state)
+{
+	struct input_pod pod = feed_pod_of("file:pods", "cart");
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	pod = feed_pod_of("file:pods", "cart");
+	pod.terminating = true;
+	feed.now = 100;
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod_input(&feed, &pod);
+	feed_synced(&feed, "file:pods", true, 100);
+	feed_until(&feed, 10000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "");
+	feed_close(&feed);
+}
+
+static void finished_is_gone(void **state)
+{
+	static const enum pod_phase phases[] = { POD_SUCCEEDED, POD_FAILED };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct feed feed;
+		struct input_pod pod;
+
+		open_with_pod(&feed);
+		pod = feed_pod_of("file:pods", "cart");
+		pod.phase = phases[i];
+		pod.finished_wall = (int64_t)((FEED_EPOCH + 50) * SECOND);
+		feed.now = 100;
+		feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+		feed_pod_input(&feed, &pod);
+		feed_synced(&feed, "file:pods", true, 100);
+		/* The clock started when it finished, not when it was learned. */
+		feed_until(&feed, 110);
+		census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+		expect(&feed, "50 pod.gone 2 cart\n110 netns.leaked 2 cart +60\n");
+		feed_close(&feed);
+	}
+}
+
+static void pod_comes_back(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed.now = 130;
+	feed_listing(&feed, "cart", NULL);
+	feed_until(&feed, 10000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "100 pod.gone 2 cart\n");
+	feed_close(&feed);
+}
+
+/* An authority that went down before it could say that the pod is gone accuses nobody. */
+static void authority_down(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_source(&feed, "file:pods", SOURCE_DOWN, true);
+	feed_until(&feed, 10000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "100 trace.source_down\n");
+	/* Back, and the pod is not there: gone as of the listing. */
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 10060);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "10000 pod.gone 2 cart\n10060 netns.leaked 2 cart +60\n");
+	feed_close(&feed);
+}
+
+/* What one authority says does not count while another, which knew the pod, cannot be asked. */
+static void two_authorities(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_source(&feed, "other", SOURCE_SYNCING, true);
+	feed_pod(&feed, "other", "cart", NULL);
+	feed_synced(&feed, "other", true, 10);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 1000);
+	expect(&feed, "");
+	feed_source(&feed, "other", SOURCE_DOWN, true);
+	feed_until(&feed, 2000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "1000 trace.source_down\n");
+	feed_source(&feed, "other", SOURCE_SYNCING, true);
+	feed_synced(&feed, "other", true, 2000);
+	/* The earlier of the two moments. */
+	expect(&feed, "100 pod.gone 2 cart\n");
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "2000 netns.leaked 2 cart +1900\n");
+	feed_close(&feed);
+}
+
+/* A source that never could be asked: a suspect waits for it. */
+static void authority_never_up(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_source(&feed, "other", SOURCE_DOWN, true);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 160);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "10 trace.source_down\n100 pod.gone 2 cart\n");
+	feed.now = 200;
+	feed_source(&feed, "other", SOURCE_SYNCING, true);
+	feed_synced(&feed, "other", true, 200);
+	assert_true(pipeline_wants_census(feed.pipeline));
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "200 netns.leaked 2 cart +100\n");
+	feed_close(&feed);
+}
+
+/* A pod that is younger than the listing says nothing about the listing. */
+static void younger_than_the_listing(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_created(&feed, 2);
+	feed_binding(&feed, "cart", 1002, 100);
+	feed.now = 125; /* the next listing began before the pod was made, or so it may be */
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 1000);
+	expect(&feed, "1 netns.created 1\n100 netns.created 2\n100 netns.bound 2 cart by cni\n");
+	feed_listing(&feed, NULL);
+	expect(&feed, "1000 pod.gone 2 cart\n");
+	feed_close(&feed);
+}
+
+/* Made before netnsleak started; the pod goes after. */
+static void preexisting(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 2, 1, NULL });
+	feed_listing(&feed, "cart", NULL);
+	feed_binding(&feed, "cart", 1002, 0);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 160);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.bound 2 cart by cni\n"
+		      "100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n");
+	feed_close(&feed);
+}
+
+/* After a loss nothing is said until a census; then the same verdict as without the loss. */
+static void loss(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_lost(&feed, 7);
+	assert_true(pipeline_wants_census(feed.pipeline));
+	feed_until(&feed, 200);
+	expect(&feed, "100 pod.gone 2 cart\n100 trace.lost #7\n");
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "200 trace.resynced #2\n200 netns.leaked 2 cart +100\n");
+	/* The gap in the sequence numbers shows later; it is the same loss. */
+	feed_created(&feed, 3);
+	expect(&feed, "200 netns.created 3\n");
+	assert_false(pipeline_wants_census(feed.pipeline));
+	feed_close(&feed);
+}
+
+/* Its end is among what was lost: the census has it no more, and it is no leak. */
+static void end_lost(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_lost(&feed, 3);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_until(&feed, 1000);
+	expect(&feed, "100 pod.gone 2 cart\n100 trace.lost #3\n100 trace.resynced #1\n");
+	assert_int_equal(state_counts(pipeline_state(feed.pipeline))->vanished, 1);
+	feed_close(&feed);
+}
+
+/* A gap alone, found by the numbers. */
+static void gap(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_skip(&feed, 2);
+	feed_created(&feed, 3);
+	expect(&feed, "10 trace.lost #2\n10 netns.created 3\n");
+	assert_true(pipeline_wants_census(feed.pipeline));
+	feed_close(&feed);
+}
+
+/* A new netns with the inode number of a freed one is another, also for what the CNI cache says. */
+static void inode_reuse(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_freed(&feed, 2);
+	feed.log[0] = '\0';
+	feed_created_as(&feed, 3, 103, 1002, 77);
+	/* The old cache file is read again. */
+	feed_binding(&feed, "cart", 1002, 11);
+	feed_until(&feed, 1000);
+	census(&feed, { 1, 5, 90, NULL }, { 3, 1, 1, NULL });
+	expect(&feed, "100 netns.created 3\n");
+	feed_close(&feed);
+}
+
+/* The address of struct net is reused, and the end of the first was lost. */
+static void handle_reuse(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_created_as(&feed, 2, 999, 1002, 12345);
+	expect(&feed, "10 netns.created 2\n");
+	assert_int_equal(state_counts(pipeline_state(feed.pipeline))->vanished, 1);
+	feed_close(&feed);
+}
+
+static void orphan(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed.now = 10;
+	feed_created(&feed, 2);
+	feed_created(&feed, 3);
+	feed_until(&feed, 3610);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 1, 2, NULL });
+	/* 3 has tasks: in use. */
+	expect(&feed, "1 netns.created 1\n10 netns.created 2\n10 netns.created 3\n"
+		      "3610 netns.orphan 2 +3600\n");
+	feed_until(&feed, 4600);
+	assert_true(pipeline_wants_census(feed.pipeline));
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 1, 0, NULL });
+	expect(&feed, "4600 netns.orphan 3 +4590\n");
+	feed_freed(&feed, 2);
+	expect(&feed, "4600 netns.dying 2\n4600 netns.freed 2\n4600 netns.recovered 2\n");
+	feed_close(&feed);
+}
+
+/* No orphan while a source that might know its pod cannot be asked. */
+static void orphan_waits(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_source(&feed, "cni:/var/lib/cni", SOURCE_DOWN, false);
+	feed_created(&feed, 2);
+	feed_until(&feed, 3601);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "1 netns.created 1\n1 trace.source_down\n1 netns.created 2\n");
+	feed_source(&feed, "cni:/var/lib/cni", SOURCE_SYNCING, false);
+	feed_synced(&feed, "cni:/var/lib/cni", false, 3601);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "3601 netns.orphan 2 +3600\n");
+	feed_close(&feed);
+}
+
+static void stuck(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_end(&feed, NNS_NETNS_DYING, 2);
+	feed_end(&feed, NNS_NETNS_CLEANUP, 2);
+	feed_until(&feed, 160);
+	assert_true(pipeline_wants_census(feed.pipeline));
+	census(&feed, { 1, 5, 90, NULL });
+	expect(&feed, "100 netns.dying 2 cart\n160 netns.stuck 2 cart +60\n");
+	feed_until(&feed, 1000);
+	feed_end(&feed, NNS_NETNS_FREED, 2);
+	expect(&feed, "1000 netns.freed 2 cart\n1000 netns.recovered 2 cart\n");
+	feed_close(&feed);
+}
+
+/* Many at once take long: as long as the teardown gets on, nothing is stuck. */
+static void backlog(void **state)
+{
+	struct feed feed;
+	unsigned n;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	for (n = 2; n < 12; n++)
+		feed_created(&feed, n);
+	for (n = 2; n < 12; n++)
+		feed_end(&feed, NNS_NETNS_DYING, n);
+	feed.log[0] = '\0';
+	for (n = 2; n < 12; n++) {
+		feed_until(&feed, feed.now + 50);
+		if (pipeline_wants_census(feed.pipeline))
+			census(&feed, { 1, 5, 90, NULL }, { 11, 0, 0, NULL });
+		feed_end(&feed, NNS_NETNS_CLEANUP, n);
+		feed_end(&feed, NNS_NETNS_FREED, n);
+	}
+	assert_null(strstr(feed.log, "stuck"));
+	assert_int_equal(state_counts(pipeline_state(feed.pipeline))->freed, 10);
+	feed_close(&feed);
+}
+
+/* A new pod gets the address of one whose netns leaked. */
+static void reused_address(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_addr(&feed, NNS_ADDR_ADDED, 2, "10.0.1.5");
+	feed.now = 100;
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "new", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 100);
+	feed_created(&feed, 3);
+	feed_addr(&feed, NNS_ADDR_ADDED, 3, "10.0.1.5");
+	feed_binding(&feed, "new", 1003, 100);
+	feed_until(&feed, 160);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" }, { 3, 2, 1, "10.0.1.5" });
+	expect(&feed, "100 pod.gone 2 cart\n100 netns.created 3\n100 netns.bound 3 new by cni\n"
+		      "160 netns.leaked 2 cart +60\n160 netns.ip_conflict 2/3 new\n");
+	feed_close(&feed);
+}
+
+/* The same while the old one is freed in time: no finding. */
+static void address_handed_over(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_addr(&feed, NNS_ADDR_ADDED, 2, "10.0.1.5");
+	feed.now = 100;
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "new", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 100);
+	feed_created(&feed, 3);
+	feed_addr(&feed, NNS_ADDR_ADDED, 3, "10.0.1.5");
+	feed_freed(&feed, 2);
+	feed_until(&feed, 10000);
+	expect(&feed, "100 pod.gone 2 cart\n100 netns.created 3\n100 netns.dying 2 cart\n"
+		      "100 netns.bound 3 new by ip\n100 netns.freed 2 cart\n");
+	feed_close(&feed);
+}
+
+static void bound_by_address(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "cart", "fd00::5");
+	feed_synced(&feed, "file:pods", true, 1);
+	feed_created(&feed, 2);
+	feed_addr(&feed, NNS_ADDR_ADDED, 2, "fd00::5");
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.bound 2 cart by ip\n");
+	/* Stronger evidence for the same pod, then for another one. */
+	feed_binding(&feed, "cart", 1002, 2);
+	expect(&feed, "1 netns.bound 2 cart by cni\n");
+	feed_binding_by(&feed, EVIDENCE_CRI, "cri:/run/containerd/containerd.sock", "other", 1002, 2);
+	expect(&feed, "1 netns.contradicted 2 cart\n1 netns.bound 2 other by cri\n");
+	/* And weaker evidence does not undo it. */
+	feed_binding(&feed, "third", 1002, 3);
+	expect(&feed, "1 netns.contradicted 2 other\n");
+	feed_close(&feed);
+}
+
+/* The pod is listed before or after its netns has the address. */
+static void address_before_pod(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, "10.0.1.1" }, { 2, 2, 1, "10.0.1.5" }, { 3, 2, 1, "10.0.1.6" });
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "cart", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 1);
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.created 3\n1 netns.bound 2 cart by ip\n");
+	feed_close(&feed);
+}
+
+static void pods_that_bind_nothing(void **state)
+{
+	struct input_pod pod = feed_pod_of("file:pods", "cart");
+	struct ip_address ip = { .family = 2, .bytes = { 10, 0, 1, 5 } };
+	struct feed feed;
+	int variant;
+
+	(void)state;
+	for (variant = 0; variant < 3; variant++) {
+		feed_open(&feed);
+		census(&feed, { 1, 5, 90, "10.0.1.5" });
+		pod = feed_pod_of("file:pods", "cart");
+		pod.ips = &ip;
+		pod.ip_count = 1;
+		pod.host_network = variant == 0;
+		pod.node = variant == 1 ? "worker-2" : FEED_NODE;
+		feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+		feed_pod_input(&feed, &pod);
+		feed_synced(&feed, "file:pods", true, 1);
+		/* Not the node's own netns, whoever says so (variant 2), and not this one else. */
+		if (variant < 2)
+			feed_created(&feed, 2);
+		if (variant < 2)
+			feed_addr(&feed, NNS_ADDR_ADDED, 2, "10.0.1.5");
+		feed_binding(&feed, "cart", 1001, 2);
+		expect(&feed, variant < 2 ? "1 netns.created 1\n1 netns.created 2\n" : "1 netns.created 1\n");
+		feed_close(&feed);
+	}
+}
+
+/* A mirror pod: the runtime knows the static pod by another uid than the API. */
+static void static_pod(void **state)
+{
+	struct input_pod pod;
+	struct feed feed;
+	int order;
+
+	(void)state;
+	for (order = 0; order < 2; order++) {
+		feed_open(&feed);
+		census(&feed, { 1, 5, 90, NULL }, { 2, 2, 1, NULL });
+		if (order)
+			feed_binding(&feed, "web", 1002, 0);
+		feed.now = 100;
+		pod = feed_pod_of("file:pods", "web-worker-1");
+		pod.alias_uid = "uid-web";
+		feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+		feed_pod_input(&feed, &pod);
+		feed_synced(&feed, "file:pods", true, 100);
+		if (!order)
+			feed_binding(&feed, "web", 1002, 0);
+		feed_until(&feed, 1000);
+		assert_null(strstr(feed.log, "gone"));
+		assert_non_null(strstr(feed.log, "netns.bound 2"));
+		feed_close(&feed);
+	}
+}
+
+/* A living pod's netns is not reported as the dead one's that had it before. */
+static void netns_taken_over(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, "heir", NULL);
+	feed_binding(&feed, "heir", 1002, 101);
+	feed_until(&feed, 1000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "100 pod.gone 2 cart\n100 netns.contradicted 2 cart\n100 netns.bound 2 heir by cni\n");
+	feed_close(&feed);
+}
+
+/* A restart between the pod's end and the report, and one after it. */
+static int restored_to(void *ctx, const struct input_restored *memory)
+{
+	return feed_input(ctx, (struct input){ .kind = INPUT_RESTORED, .restored = *memory });
+}
+
+static void restart(void **state)
+{
+	struct feed first, second, third;
+
+	(void)state;
+	open_with_pod(&first);
+	first.now = 100;
+	feed_listing(&first, NULL);
+
+	feed_open(&second);
+	second.now = 150;
+	assert_int_equal(pipeline_remember(first.pipeline, restored_to, &second), 0);
+	census(&second, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	feed_listing(&second, NULL);
+	feed_until(&second, 160);
+	census(&second, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&second, "150 netns.created 1\n150 netns.created 2\n150 netns.bound 2 cart by cni\n"
+			"100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n");
+
+	feed_open(&third);
+	third.now = 170;
+	assert_int_equal(pipeline_remember(second.pipeline, restored_to, &third), 0);
+	census(&third, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	feed_until(&third, 10000);
+	census(&third, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	assert_null(strstr(third.log, "leaked"));
+	third.log[0] = '\0';
+	feed_freed(&third, 2);
+	expect(&third, "10000 netns.dying 2 cart\n10000 netns.freed 2 cart +9900\n"
+		       "10000 netns.recovered 2 cart +9900\n");
+	feed_close(&first);
+	feed_close(&second);
+	feed_close(&third);
+}
+
+/* Another netns has got the inode number since. */
+static void restart_with_inode_reuse(void **state)
+{
+	struct feed first, second;
+
+	(void)state;
+	open_with_pod(&first);
+	first.now = 100;
+	feed_listing(&first, NULL);
+	feed_open(&second);
+	second.now = 150;
+	assert_int_equal(pipeline_remember(first.pipeline, restored_to, &second), 0);
+	feed_created_as(&second, 9, 109, 1002, 5);
+	census(&second, { 1, 5, 90, NULL }, { 9, 1, 0, NULL });
+	feed_until(&second, 1000);
+	expect(&second, "150 netns.created 9\n150 netns.created 1\n");
+	feed_close(&first);
+	feed_close(&second);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clean_delete),
+		cmocka_unit_test(leak),
+		cmocka_unit_test(suspect_dies),
+		cmocka_unit_test(old_pod),
+		cmocka_unit_test(terminating_is_not_gone),
+		cmocka_unit_test(finished_is_gone),
+		cmocka_unit_test(pod_comes_back),
+		cmocka_unit_test(authority_down),
+		cmocka_unit_test(two_authorities),
+		cmocka_unit_test(authority_never_up),
+		cmocka_unit_test(younger_than_the_listing),
+		cmocka_unit_test(preexisting),
+		cmocka_unit_test(loss),
+		cmocka_unit_test(end_lost),
+		cmocka_unit_test(gap),
+		cmocka_unit_test(inode_reuse),
+		cmocka_unit_test(handle_reuse),
+		cmocka_unit_test(orphan),
+		cmocka_unit_test(orphan_waits),
+		cmocka_unit_test(stuck),
+		cmocka_unit_test(backlog),
+		cmocka_unit_test(reused_address),
+		cmocka_unit_test(address_handed_over),
+		cmocka_unit_test(bound_by_address),
+		cmocka_unit_test(address_before_pod),
+		cmocka_unit_test(pods_that_bind_nothing),
+		cmocka_unit_test(static_pod),
+		cmocka_unit_test(netns_taken_over),
+		cmocka_unit_test(restart),
+		cmocka_unit_test(restart_with_inode_reuse),
+	};
+
+	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+}
