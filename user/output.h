@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A sink with its outlet, as the command line asks for them, and what they were given: the exit status comes
+ * from here.  trace and replay share it.
+ */
+#ifndef NETNSLEAK_OUTPUT_H
+#define NETNSLEAK_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "report.h"
+#include "sink.h"
+
+struct loop;
+
+struct output {
+	const struct sink_type *type;
+	struct sink *sink;
+	struct outlet *outlet;
+	int only;	    /* enum option_only */
+	uint64_t findings;  /* reports of class REPORT_FINDING */
+	bool incomplete;    /* as the summary said */
+	bool leaks_left;    /* leaks reported by an earlier session are still there */
+};
+
+/* loop NULL: writes may block.  Negative errno. */
+int output_open(struct output *ret, const struct options *options, struct loop *loop);
+void output_close(struct output *output);
+
+/* A report_fn with the output as its context. */
+int output_report(void *output, const struct report *report);
+
+/* 0, 1 or 3 of the documented exit statuses. */
+int output_status(const struct output *output);
+
+#endif

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "node.h"
+#include "outlet.h"
+#include "output.h"
+#include "pipeline.h"
+#include "recording.h"
+#include "say.h"
+#include "source.h"
+#include "statefile.h"
+#include "tracer.h"
+#include "util.h"
+#include "version.h"
+
+/* Clocks are slewed all the time; a step beyond this is told to the pipeline. */
+#define CLOCK_TOLERANCE (50 * NS_PER_MS)
+/* Under lasting overload each census is followed by further loss: do not spend all the time on them. */
+#define CENSUS_INTERVAL (1 * NS_PER_S)
+/* What is remembered changes with each pod; what was reported is saved at once. */
+#define SAVE_INTERVAL (1 * NS_PER_S)
+#define RECORD_INTERVAL (1 * NS_PER_S)
+
+struct session {
+	const struct options *options;
+	struct node node;
+	struct loop *loop;
+	struct tracer *tracer;
+	struct pipeline *pipeline;
+	struct output output;
+	struct recording_writer *recording;
+	struct source **sources;
+	size_t source_count;
+	struct loop_timer *timer; /* the next deadline of any kind */
+	struct loop_timer *duration;
+	int signals;
+
+	uint64_t lost;		/* of the tracer's, told so far */
+	uint64_t dropped;	/* of the outlet's lines, said so far */
+	uint64_t censused_at;	/* when the last census began */
+	uint64_t saved_version; /* of what the state file holds */
+	uint64_t saved_findings;
+	uint64_t save_due, flush_due; /* 0: nothing to do */
+	uint64_t tick_due;	/* the pipeline's */
+	bool failed;		/* something asked for could not be done: exit status 2 */
+	bool ended;		/* INPUT_END went in */
+};
+
+/* --- what comes in --- */
+
+static void record(struct session *session, const struct input *input)
+{
+	int err;
+
+	if (!session->recording)
+		return;
+	err = recording_write(session->recording, input);
+	if (!session->flush_due)
+		session->flush_due = input->time + RECORD_INTERVAL;
+	if (!err)
+		return;
+	say("cannot record to %s: %s; tracing goes on, the recording ends here%s", session->options->record,
+	    err == -EFBIG ? "it has reached --record-max" : strerror(-err),
+	    err == -ENOSPC ? ": make room on the disk" : "");
+	recording_writer_close(session->recording);
+	session->recording = NULL;
+	session->failed |= err != -EFBIG;
+}
+
+static int session_input(void *ctx, const struct input *input)
+{
+	struct session *session = ctx;
+
+	record(session, input);
+	return pipeline_input(session->pipeline, input);
+}
+
+static int on_record(void *ctx, const void *bytes, size_t size)
+{
+	struct input input = { .kind = INPUT_KERNEL, .kernel = { .record = bytes, .size = size } };
+
+	if (size >= sizeof(struct nns_hdr))
+		input.time = ((const struct nns_hdr *)bytes)->time;
+	return session_input(ctx, &input);
+}
+
+static int take_losses(struct session *session)
+{
+	uint64_t lost = tracer_lost(session->tracer);
+	struct input input = { .kind = INPUT_LOST, .time = loop_now(),
+			       .lost = { .count = lost - session->lost } };
+
+	if (lost == session->lost)
+		return 0;
+	session->lost = lost;
+	return session_input(session, &input);
+}
+
+static int take_records(struct session *session)
+{
+	int count = tracer_dispatch(session->tracer, on_record, session);
+
+	return count < 0 ? count : take_losses(session);
+}
+
+static int take_clock(struct session *session)
+{
+	int64_t offset = node_wall_offset(), step = offset - session->node.wall_offset;
+	struct input input = { .kind = INPUT_CLOCK, .time = loop_now(), .clock = { .wall_offset = offset } };
+
+	if (step < CLOCK_TOLERANCE && step > -CLOCK_TOLERANCE)
+		return 0;
+	session->node.wall_offset = offset;
+	return session_input(session, &input);
+}
+
+static int tick(struct session *session)
+{
+	struct input input = { .kind = INPUT_TICK, .time = loop_now() };
+
+	return session_input(session, &input);
+}
+
+/* Records that were written before the census go in before it, so that it is the newest word. */
+static int take_census(struct session *session)
+{
+	int err = take_records(session);
+
+	if (err)
+		return err;
+	session->censused_at = loop_now();
+	err = tracer_census(session->tracer, on_record, session);
+	if (err < 0)
+		return err;
+	return take_records(session);
+}
+
+/* --- after each batch of events --- */
+
+static int settle_census(struct session *session, uint64_t now)
+{
+	if (!pipeline_wants_census(session->pipeline) || now < session->censused_at + CENSUS_INTERVAL)
+		return 0;
+	return take_census(session);
+}
+
+static void settle_state(struct session *session, uint64_t now)
+{
+	uint64_t version = pipeline_remember_version(session->pipeline);
+	int err;
+
+	if (!session->options->state || version == session->saved_version) {
+		session->save_due = 0;
+		return;
+	}
+	if (!session->save_due)
+		session->save_due = now + SAVE_INTERVAL;
+	/* A finding that is out and not remembered would be told again after a crash. */
+	if (now < session->save_due && session->output.findings == session->saved_findings)
+		return;
+	err = statefile_save(session->options->state, session->node.boot_id, session->pipeline);
+	if (err)
+		say("cannot write the state file %s: %s", session->options->state, strerror(-err));
+	session->failed |= err != 0;
+	session->saved_version = version;
+	session->saved_findings = session->output.findings;
+	session->save_due = 0;
+}
+
+static void settle_recording(struct session *session, uint64_t now)
+{
+	int err;
+
+	if (!session->recording || !session->flush_due || now < session->flush_due)
+		return;
+	session->flush_due = 0;
+	err = recording_flush(session->recording);
+	if (err) {
+		say("cannot record to %s: %s; tracing goes on, the recording ends here",
+		    session->options->record, strerror(-err));
+		recording_writer_close(session->recording);
+		session->recording = NULL;
+		session->failed = true;
+	}
+}
+
+static void settle_output(struct session *session)
+{
+	uint64_t dropped = outlet_dropped(session->output.outlet);
+
+	if (dropped == session->dropped)
+		return;
+	say("the reader of the output is too slow: %" PRIu64 " lines were dropped so far", dropped);
+	session->dropped = dropped;
+}
+
+static void first_of(uint64_t *first, uint64_t when)
+{
+	if (when && (!*first || when < *first))
+		*first = when;
+}
+
+static int settle_timer(struct session *session)
+{
+	uint64_t first = 0;
+
+	session->tick_due = pipeline_deadline(session->pipeline);
+	first_of(&first, session->tick_due);
+	first_of(&first, session->save_due);
+	first_of(&first, session->recording ? session->flush_due : 0);
+	if (pipeline_wants_census(session->pipeline))
+		first_of(&first, session->censused_at + CENSUS_INTERVAL);
+	return loop_timer_set(session->timer, first);
+}
+
+static int settle(void *ctx, uint32_t events)
+{
+	struct session *session = ctx;
+	struct report_summary summary;
+	uint64_t now = loop_now();
+	int err = take_clock(session);
+
+	(void)events;
+	if (!err)
+		err = take_losses(session);
+	if (!err)
+		err = settle_census(session, now);
+	if (err)
+		return err;
+	settle_state(session, now);
+	settle_recording(session, now);
+	settle_output(session);
+	if (session->output.type->settle) {
+		pipeline_summary(session->pipeline, &summary);
+		err = session->output.type->settle(session->output.sink, &summary);
+	}
+	return err ? err : settle_timer(session);
+}
+
+/* --- callbacks of the loop --- */
+
+static int on_ring(void *ctx, uint32_t events)
+{
+	(void)events;
+	return take_records(ctx);
+}
+
+static int on_timer(void *ctx, uint32_t events)
+{
+	struct session *session = ctx;
+
+	(void)events;
+	return session->tick_due && session->tick_due <= loop_now() ? tick(session) : 0;
+}
+
+static int on_duration(void *ctx, uint32_t events)
+{
+	struct session *session = ctx;
+
+	(void)events;
+	loop_stop(session->loop);
+	return 0;
+}
+
+static int on_signal(void *ctx, uint32_t events)
+{
+	struct session *session = ctx;
+	struct signalfd_siginfo info;
+	int err;
+
+	(void)events;
+	while (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGHUP) {
+			loop_stop(session->loop);
+			continue;
+		}
+		err = session->options->output ? outlet_reopen(session->output.outlet) : 0;
+		if (err)
+			say("cannot open %s anew: %s; the old file goes on", session->options->output,
+			    strerror(-err));
+	}
+	return 0;
+}
+
+/* --- start --- */
+
+static int open_signals(struct session *session)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (session->signals < 0)
+		return -errno;
+	return loop_add(session->loop, session->signals, EPOLLIN, on_signal, session);
+}
+
+static int open_loop(struct session *session)
+{
+	int err = loop_open(&session->loop);
+
+	if (!err)
+		err = loop_timer_open(&session->timer, session->loop, on_timer, session);
+	if (!err)
+		err = loop_timer_open(&session->duration, session->loop, on_duration, session);
+	if (!err)
+		err = open_signals(session);
+	if (err)
+		say("cannot set up the event loop: %s", strerror(-err));
+	return err;
+}
+
+static int open_outputs(struct session *session)
+{
+	const struct options *options = session->options;
+	int err = output_open(&session->output, options, session->loop);
+
+	if (err) {
+		say("cannot write to %s: %s", options->output ? options->output : "stdout", strerror(-err));
+		return err;
+	}
+	err = pipeline_new(&session->pipeline, output_report, &session->output);
+	if (!err && options->record) {
+		err = recording_writer_open(&session->recording, options->record, options->record_max);
+		if (err)
+			say("cannot record to %s: %s; name a file in a directory that exists and has room",
+			    options->record, strerror(-err));
+	}
+	return err;
+}
+
+/* The refusal of the same table that doctor prints. */
+static void say_refusal(const struct tracer_options *options, int err)
+{
+	struct checks checks = { 0 };
+	const struct check *refusal;
+
+	tracer_probe(options, &checks);
+	refusal = checks_refusal(&checks);
+	if (refusal)
+		say("cannot trace: %s: %s. %s", refusal->subject, refusal->detail, refusal->remedy);
+	else
+		say("cannot trace: %s; run 'netnsleak doctor' for what this kernel permits", strerror(-err));
+	checks_free(&checks);
+}
+
+static int open_tracer(struct session *session)
+{
+	struct tracer_options options = {
+		.attach = (enum tracer_attach)session->options->attach,
+		.ring_bytes = (uint32_t)session->options->ring_size,
+	};
+	int err = tracer_open(&session->tracer, &options);
+
+	if (err) {
+		say_refusal(&options, err);
+		return err;
+	}
+	return loop_add(session->loop, tracer_fd(session->tracer), EPOLLIN, on_ring, session);
+}
+
+static int begin_session(struct session *session)
+{
+	const struct options *options = session->options;
+	struct input input = {
+		.kind = INPUT_SESSION,
+		.time = loop_now(),
+		.session = {
+			.version = NETNSLEAK_VERSION,
+			.node = session->node.name,
+			.kernel_release = session->node.uts.release,
+			.boot_id = session->node.boot_id,
+			.wall_offset = session->node.wall_offset,
+			.grace = options->grace,
+			.stuck_after = options->stuck_after,
+			.orphan_age = options->orphan_age,
+		},
+	};
+	int err = session_input(session, &input);
+
+	if (err || !options->state)
+		return err;
+	err = statefile_load(options->state, session->node.boot_id, session_input, session);
+	if (err == -EBADMSG) {
+		say("the state file %s is damaged: set aside as %s.bad, starting without it",
+		    options->state, options->state);
+		return 0;
+	}
+	if (err)
+		say("cannot read the state file %s: %s", options->state, strerror(-err));
+	return err;
+}
+
+static int open_source(struct session *session, const struct source_type *type, const char *spec)
+{
+	struct source_context context = {
+		.loop = session->loop,
+		.input = session_input,
+		.input_ctx = session,
+		.now = loop_now,
+	};
+	struct source *source = NULL;
+	int err = type ? type->open(&source, spec, &context) : source_open(&source, spec, &context);
+
+	if (err) {
+		say("cannot use %s%s: %s; see 'netnsleak trace --help' for the sources", type ? "" : "--pods ",
+		    spec, err == -EINVAL ? "no such source, or its argument is missing" : strerror(-err));
+		return err;
+	}
+	session->sources[session->source_count++] = source;
+	return 0;
+}
+
+/* "/run/netns:/run/docker/netns" */
+static char *joined(const struct option_list *dirs)
+{
+	char *text = strdup(dirs->count ? dirs->items[0] : "/run/netns:/run/docker/netns"), *longer;
+	size_t i;
+
+	for (i = 1; text && i < dirs->count; i++) {
+		if (asprintf(&longer, "%s:%s", text, dirs->items[i]) < 0)
+			longer = NULL;
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static int open_sources(struct session *session)
+{
+	const struct option_list *pods = &session->options->pods;
+	char *dirs = joined(&session->options->netns_dirs);
+	size_t i;
+	int err;
+
+	session->sources = calloc(pods->count + 2, sizeof(*session->sources));
+	err = session->sources && dirs ? open_source(session, &source_paths, dirs) : -ENOMEM;
+	free(dirs);
+	if (!err && !pods->count)
+		err = open_source(session, NULL, "cni");
+	for (i = 0; !err && i < pods->count; i++)
+		err = open_source(session, NULL, pods->items[i]);
+	return err;
+}
+
+/* "worker-3, Linux 6.12.107: 9 of 9 hooks (9 fentry); pods from file:/…; 41 netns, 38 bound to pods" */
+static int say_header(struct session *session)
+{
+	struct report_summary summary;
+	size_t count, i, fentry = 0, used = 0;
+	const struct tracer_hook *hooks = tracer_hooks(session->tracer, &count);
+	char text[1024];
+	int length;
+
+	for (i = 0; i < count; i++) {
+		used += hooks[i].function != NULL;
+		fentry += hooks[i].how && hooks[i].how[0] == 'f';
+	}
+	pipeline_summary(session->pipeline, &summary);
+	length = snprintf(text, sizeof(text), "%s, Linux %s: %zu of %zu hooks by %s; pods from ",
+			  session->node.name, session->node.uts.release, used, count,
+			  fentry == used ? "fentry" : fentry ? "fentry and kprobe" : "kprobe");
+	for (i = 1; i < session->source_count && length < (int)sizeof(text); i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s%s", i > 1 ? ", " : "",
+				   session->sources[i]->name);
+	if (length < (int)sizeof(text))
+		snprintf(text + length, sizeof(text) - (size_t)length,
+			 "; %" PRIu64 " netns, %" PRIu64 " bound to pods", summary.state.live,
+			 summary.correlate.bound);
+	if (summary.correlate.pods && !summary.correlate.pods_here)
+		say("none of the %" PRIu64 " pods runs on a node named %s: is that this node's name? (--node)",
+		    summary.correlate.pods, session->node.name);
+	return session->output.type->begin ? session->output.type->begin(session->output.sink, text) : 0;
+}
+
+static int make_ready_file(struct session *session)
+{
+	const char *path = session->options->ready_file;
+	FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (!path)
+		return 0;
+	if (file)
+		fprintf(file, "%d\n", (int)getpid());
+	if (!file || fclose(file)) {
+		say("cannot make the ready file %s: %s", path, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+static int say_if_fatal(int err)
+{
+	if (err && err != -EPIPE)
+		say("the session ends early: %s", strerror(-err));
+	return err;
+}
+
+static int start(struct session *session)
+{
+	int err = open_loop(session);
+
+	if (!err)
+		err = open_outputs(session);
+	if (!err)
+		err = open_tracer(session);
+	if (!err)
+		err = begin_session(session);
+	if (err)
+		return err;
+	err = say_if_fatal(take_census(session));
+	if (!err)
+		err = open_sources(session);
+	if (!err)
+		err = say_if_fatal(say_header(session));
+	if (!err)
+		err = make_ready_file(session);
+	if (!err && session->options->duration)
+		err = loop_timer_set(session->duration, loop_now() + session->options->duration);
+	loop_after(session->loop, settle, session);
+	return err ? err : say_if_fatal(settle(session, 0));
+}
+
+/* --- end --- */
+
+static int finish(struct session *session)
+{
+	struct input input = { .kind = INPUT_END, .time = loop_now() };
+	int err = take_records(session);
+
+	if (!err)
+		err = session_input(session, &input);
+	if (session->options->state) {
+		session->saved_version = UINT64_MAX;
+		session->saved_findings = UINT64_MAX;
+		settle_state(session, loop_now());
+	}
+	return err;
+}
+
+static void close_all(struct session *session)
+{
+	while (session->source_count)
+		source_close(session->sources[--session->source_count]);
+	free(session->sources);
+	if (session->options->ready_file)
+		unlink(session->options->ready_file);
+	output_close(&session->output);
+	if (session->recording && recording_writer_close(session->recording) < 0) {
+		say("cannot finish the recording %s: the disk may be full", session->options->record);
+		session->failed = true;
+	}
+	pipeline_free(session->pipeline);
+	tracer_close(session->tracer);
+	loop_timer_close(session->timer);
+	loop_timer_close(session->duration);
+	loop_close(session->loop);
+	close_descriptor(&session->signals);
+}
+
+int session_run(const struct options *options)
+{
+	struct session session = { .options = options, .signals = -1 };
+	int err, status;
+
+	node_init(&session.node, options->node);
+	err = start(&session);
+	if (!err)
+		err = say_if_fatal(loop_run(session.loop));
+	if (!err)
+		err = say_if_fatal(finish(&session));
+	status = output_status(&session.output);
+	/* A reader that went away has read what it wanted. */
+	if ((err && err != -EPIPE) || session.failed)
+		status = 2;
+	close_all(&session);
+	return status;
+}

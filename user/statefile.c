@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "statefile.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "util.h"
+
+#define FORMAT_NAME "netnsleak-state"
+#define FORMAT_VERSION 1
+/* Some 400 bytes a netns: a hundred times what a node can have. */
+#define MAX_BYTES (256l << 20)
+
+static void free_json(cJSON **json)
+{
+	cJSON_Delete(*json);
+}
+
+static void close_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+/* --- reading --- */
+
+static int read_all(const char *path, char **ret_text)
+{
+	CLEANUP(close_descriptor) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	CLEANUP(free_pointer) char *text = NULL;
+	struct stat info;
+	ssize_t got;
+	size_t have = 0;
+
+	if (fd < 0 || fstat(fd, &info) < 0)
+		return -errno;
+	if (!S_ISREG(info.st_mode) || info.st_size > MAX_BYTES)
+		return -EBADMSG;
+	text = malloc((size_t)info.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (have < (size_t)info.st_size && (got = read(fd, text + have, (size_t)info.st_size - have))) {
+		if (got < 0)
+			return -errno;
+		have += (size_t)got;
+	}
+	text[have] = '\0';
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+	return text ? text : "";
+}
+
+/* 64-bit numbers stand as strings: cJSON keeps numbers as doubles. */
+static int64_t number_of(const cJSON *object, const char *name)
+{
+	return strtoll(text_of(object, name), NULL, 10);
+}
+
+static enum evidence evidence_by_name(const char *name)
+{
+	enum evidence evidence;
+
+	for (evidence = EVIDENCE_CRI; evidence > EVIDENCE_NONE; evidence--)
+		if (!strcmp(evidence_name(evidence), name))
+			break;
+	return evidence;
+}
+
+static int hand_out(const cJSON *netns, input_fn fn, void *ctx)
+{
+	const cJSON *pod = cJSON_GetObjectItemCaseSensitive(netns, "pod");
+	struct input input = {
+		.kind = INPUT_RESTORED,
+		.time = loop_now(),
+		.restored = {
+			.cookie = strtoull(text_of(netns, "cookie"), NULL, 10),
+			.inum = (uint32_t)number_of(netns, "inum"),
+			.mix = (uint32_t)number_of(netns, "mix"),
+			.evidence = evidence_by_name(text_of(netns, "evidence")),
+			.pod_uid = text_of(pod, "uid"),
+			.pod_namespace = text_of(pod, "namespace"),
+			.pod_name = text_of(pod, "name"),
+			.container_id = text_of(netns, "container_id"),
+			.bound_wall = number_of(netns, "bound"),
+			.gone_wall = number_of(netns, "gone"),
+			.leaked_wall = number_of(netns, "leaked"),
+			.stuck_wall = number_of(netns, "stuck"),
+			.orphan_wall = number_of(netns, "orphan"),
+			.conflict_wall = number_of(netns, "conflict"),
+		},
+	};
+
+	if (!input.restored.inum)
+		return 0; /* names no netns */
+	return fn(ctx, &input);
+}
+
+static int set_aside(const char *path)
+{
+	char aside[PATH_MAX];
+
+	if (snprintf(aside, sizeof(aside), "%s.bad", path) < (int)sizeof(aside))
+		rename(path, aside);
+	return -EBADMSG;
+}
+
+int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx)
+{
+	CLEANUP(free_pointer) char *text = NULL;
+	CLEANUP(free_json) cJSON *json = NULL;
+	const cJSON *list, *netns;
+	int err = read_all(path, &text);
+
+	if (err)
+		return err == -ENOENT ? 0 : err == -EBADMSG ? set_aside(path) : err;
+	json = cJSON_Parse(text);
+	list = cJSON_GetObjectItemCaseSensitive(json, "netns");
+	if (strcmp(text_of(json, "format"), FORMAT_NAME) || !cJSON_IsArray(list) ||
+	    cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "version")) != FORMAT_VERSION)
+		return set_aside(path);
+	if (strcmp(text_of(json, "boot_id"), boot_id))
+		return 0;
+	cJSON_ArrayForEach(netns, list) {
+		err = hand_out(netns, fn, ctx);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* --- writing --- */
+
+struct writing {
+	FILE *file;
+	bool any;
+};
+
+/* separator: what stands before it, "," or "{" */
+static void write_text(FILE *file, char separator, const char *name, const char *text)
+{
+	CLEANUP(free_json) cJSON *string = cJSON_CreateString(text);
+	char *quoted = string ? cJSON_PrintUnformatted(string) : NULL;
+
+	fprintf(file, "%c\"%s\":%s", separator, name, quoted ? quoted : "\"\"");
+	cJSON_free(quoted);
+}
+
+static void write_time(FILE *file, const char *name, int64_t wall)
+{
+	if (wall)
+		fprintf(file, ",\"%s\":\"%" PRId64 "\"", name, wall);
+}
+
+static int write_netns(void *ctx, const struct input_restored *memory)
+{
+	struct writing *writing = ctx;
+	FILE *file = writing->file;
+
+	fprintf(file, "%s\n{\"cookie\":\"%" PRIu64 "\",\"inum\":\"%" PRIu32 "\",\"mix\":\"%" PRIu32 "\"",
+		writing->any ? "," : "", memory->cookie, memory->inum, memory->mix);
+	writing->any = true;
+	if (memory->evidence != EVIDENCE_NONE) {
+		write_text(file, ',', "evidence", evidence_name(memory->evidence));
+		fputs(",\"pod\":", file);
+		write_text(file, '{', "uid", memory->pod_uid);
+		write_text(file, ',', "namespace", memory->pod_namespace);
+		write_text(file, ',', "name", memory->pod_name);
+		fputc('}', file);
+		write_text(file, ',', "container_id", memory->container_id);
+	}
+	write_time(file, "bound", memory->bound_wall);
+	write_time(file, "gone", memory->gone_wall);
+	write_time(file, "leaked", memory->leaked_wall);
+	write_time(file, "stuck", memory->stuck_wall);
+	write_time(file, "orphan", memory->orphan_wall);
+	write_time(file, "conflict", memory->conflict_wall);
+	fputc('}', file);
+	return ferror(file) ? -EIO : 0;
+}
+
+static int write_file(FILE *file, const char *boot_id, const struct pipeline *pipeline)
+{
+	struct writing writing = { .file = file };
+	int err;
+
+	fprintf(file, "{\"format\":\"" FORMAT_NAME "\",\"version\":%d,\"boot_id\":\"%s\",\"netns\":[",
+		FORMAT_VERSION, boot_id);
+	err = pipeline_remember(pipeline, write_netns, &writing);
+	fprintf(file, "\n]}\n");
+	errno = 0;
+	if (fflush(file) || ferror(file))
+		return errno ? -errno : -EIO;
+	return err ? err : fsync(fileno(file)) < 0 ? -errno : 0;
+}
+
+int statefile_save(const char *path, const char *boot_id, const struct pipeline *pipeline)
+{
+	CLEANUP(close_file) FILE *file = NULL;
+	char temporary[PATH_MAX];
+	int err;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.tmp", path) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	file = fopen(temporary, "we");
+	if (!file)
+		return -errno;
+	err = write_file(file, boot_id, pipeline);
+	if (!err && rename(temporary, path) < 0)
+		err = -errno;
+	if (err)
+		unlink(temporary);
+	return err;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The state file: what a session leaves to the next one of the same boot, so that a restart between a pod's
+ * deletion and the report loses nothing and reports nothing twice.
+ *
+ * JSON, replaced as a whole by rename, so that there is always a whole one:
+ *   {"format":"netnsleak-state","version":1,"boot_id":"…","netns":[{"cookie":"4097","inum":"…","mix":"…",
+ *    "evidence":"cni","pod":{"uid":…,"namespace":…,"name":…},"container_id":…,"bound":"ns since 1970",
+ *    "gone":…,"leaked":…,"stuck":…,"orphan":…,"conflict":…}]}
+ */
+#ifndef NETNSLEAK_STATEFILE_H
+#define NETNSLEAK_STATEFILE_H
+
+#include "input.h"
+#include "pipeline.h"
+
+/*
+ * Hands out what the file remembers of this boot.  0 also where there is no file, or it is of another boot:
+ * the identities in it mean nothing then.  -EBADMSG: it is damaged; it was set aside as PATH.bad.
+ */
+int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx);
+
+int statefile_save(const char *path, const char *boot_id, const struct pipeline *pipeline);
+
+#endif
