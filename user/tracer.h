@@ -52,6 +52,9 @@ int tracer_probe(const struct tracer_options *options, struct checks *checks);
 int tracer_open(struct tracer **ret, const struct tracer_options *options);
 void tracer_close(struct tracer *tracer); /* NULL is fine */
 
+/* The last lines that libbpf said, empty if it had nothing to say: what explains a refusal. */
+const char *tracer_complaint(void);
+
 /* Readable when records wait; goes into the caller's epoll.  -1 with census_only. */
 int tracer_fd(const struct tracer *tracer);
 

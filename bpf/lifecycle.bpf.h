@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Birth and end of netns: created, creation failed, dying, cleanup entered, freed. */
+#ifndef NETNSLEAK_LIFECYCLE_BPF_H
+#define NETNSLEAK_LIFECYCLE_BPF_H
+
+#include "calls.bpf.h"
+#include "emit.bpf.h"
+#include "hook.bpf.h"
+
+enum { CLONE_NEWNET = 0x40000000, MAX_ERRNO = 4095, EEXIST = 17 };
+
+/*
+ * The netns that were said to be dying and are not freed yet, by address of struct net.  This is what makes
+ * "dying" come once, whichever of its roads sees it first.  Preallocated: before 6.1 the kernel warns when a
+ * kprobe program has a map that is not.  When it is full, cleanup says dying for those that did not fit.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct nns_ident);
+} ending SEC(".maps");
+
+static __always_inline void tell_end(enum nns_kind kind, const struct nns_ident *ident, enum nns_road road)
+{
+	struct nns_netns_end *record = record_reserve(kind, sizeof(*record));
+
+	if (!record)
+		return;
+	record->netns = *ident;
+	fill_task(&record->task);
+	record->road = road;
+	record_submit(record);
+}
+
+static __always_inline void tell_created(struct net *net, struct net *parent)
+{
+	struct nns_netns_created *record = record_reserve(NNS_NETNS_CREATED, sizeof(*record));
+
+	if (!record)
+		return;
+	fill_ident(&record->netns, net);
+	fill_ident(&record->parent, parent);
+	fill_task(&record->task);
+	record_submit(record);
+}
+
+static __always_inline void tell_create_failed(__s32 error)
+{
+	struct nns_netns_create_failed *record = record_reserve(NNS_NETNS_CREATE_FAILED, sizeof(*record));
+
+	if (!record)
+		return;
+	fill_task(&record->task);
+	record->error = error;
+	record_submit(record);
+}
+
+/*
+ * A netns is made where another was said to be dying: that one's end was missed, by two tasks that dropped
+ * the last two passive references at the same moment (see netns_freed()).  Make up for it before the address
+ * gets its new meaning.
+ */
+static __always_inline void tell_missed_end(struct net *net)
+{
+	__u64 key = (__u64)net;
+	struct nns_ident *stale = bpf_map_lookup_elem(&ending, &key);
+	struct nns_ident ident;
+
+	if (!stale)
+		return;
+	ident = *stale;
+	bpf_map_delete_elem(&ending, &key);
+	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE);
+}
+
+static __always_inline int netns_created(__u64 flags, struct net *parent, struct net *net)
+{
+	if (!enabled || !(flags & CLONE_NEWNET) || !net)
+		return 0;
+	if ((__u64)net >= (__u64)-MAX_ERRNO) {
+		tell_create_failed((__s32)(__s64)net);
+		return 0;
+	}
+	tell_missed_end(net);
+	tell_created(net, parent);
+	return 0;
+}
+
+static __always_inline int netns_dying(struct net *net, enum nns_road road)
+{
+	__u64 key = (__u64)net;
+	struct nns_ident ident;
+	int error; /* not long: before 6.4 the kernel may leave the upper half of the result unset */
+
+	fill_ident(&ident, net);
+	error = (int)bpf_map_update_elem(&ending, &key, &ident, BPF_NOEXIST);
+	if (error == -EEXIST)
+		return 0;
+	/* Full: leave it to cleanup, which passes each netns once and after all other roads. */
+	if (error && road != NNS_ROAD_CLEANUP)
+		return 0;
+	tell_end(NNS_NETNS_DYING, &ident, road);
+	return 0;
+}
+
+/*
+ * netns_put() drops the reference of an nsfs inode, and the compiler put __put_net() into it (both are in
+ * net/core/net_namespace.c), so that a hook there does not see it.  Whether it was the last reference shows
+ * only afterwards, when the count is 0.  The memory is still there: cleanup has to wait for RCU first.
+ */
+static __always_inline int netns_was_put(struct ns_common *ns)
+{
+	struct net *net = (void *)ns - bpf_core_field_offset(struct net, ns);
+
+	if (!enabled || net_references(net) != 0)
+		return 0;
+	return netns_dying(net, NNS_ROAD_NETNS_PUT);
+}
+
+/*
+ * cleanup_net() calls the pre_exit operations of each netns that it takes up, before it waits for anything
+ * but locks.  They are called through pointers, so the compiler cannot hide them, unlike cleanup_net()'s own
+ * list.  They are also called where a netns could not be made: then its count is not 0.
+ */
+static __always_inline int netns_cleanup(struct net *net)
+{
+	struct nns_ident ident;
+
+	if (!enabled || net_references(net) != 0)
+		return 0;
+	netns_dying(net, NNS_ROAD_CLEANUP);
+	fill_ident(&ident, net);
+	tell_end(NNS_NETNS_CLEANUP, &ident, NNS_ROAD_NONE);
+	return 0;
+}
+
+/*
+ * The last passive reference: net_free() is called when it is gone (0), net_passive_dec() and net_drop_ns()
+ * just before (1).  The latter two can be called by sysfs at the same time as by cleanup_net(), and then both
+ * may read 2: tell_missed_end() makes up for that.
+ */
+static __always_inline int netns_freed(struct net *net)
+{
+	__u64 key = (__u64)net;
+	struct nns_ident ident;
+
+	if (!enabled || BPF_CORE_READ(net, passive.refs.counter) > 1)
+		return 0;
+	fill_ident(&ident, net);
+	bpf_map_delete_elem(&ending, &key);
+	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE);
+	return 0;
+}
+
+SEC("fexit")
+int BPF_PROG(copy_net_ns__fexit, unsigned long flags, void *user_ns, struct net *parent, struct net *net)
+{
+	return netns_created(flags, parent, net);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(copy_net_ns__kprobe, unsigned long flags, void *user_ns, struct net *parent)
+{
+	if (flags & CLONE_NEWNET)
+		call_save(CALL_COPY_NET_NS, (__u64)parent, flags);
+	return 0;
+}
+
+SEC("kretprobe")
+int BPF_KRETPROBE(copy_net_ns__kretprobe, struct net *net)
+{
+	struct call_values entry;
+
+	if (!call_take(CALL_COPY_NET_NS, &entry))
+		return 0;
+	return netns_created(entry.number, (struct net *)entry.object, net);
+}
+
+ENTRY_HOOK(put_net, enabled ? netns_dying(net, NNS_ROAD_PUT_NET) : 0, struct net *net)
+
+SEC("fexit")
+int BPF_PROG(netns_put__fexit, struct ns_common *ns)
+{
+	return netns_was_put(ns);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(netns_put__kprobe, struct ns_common *ns)
+{
+	call_save(CALL_NETNS_PUT, (__u64)ns, 0);
+	return 0;
+}
+
+SEC("kretprobe")
+int BPF_KRETPROBE(netns_put__kretprobe)
+{
+	struct call_values entry;
+
+	return call_take(CALL_NETNS_PUT, &entry) ? netns_was_put((struct ns_common *)entry.object) : 0;
+}
+
+ENTRY_HOOK(pre_exit, netns_cleanup(net), struct net *net)
+
+ENTRY_HOOK(net_free, netns_freed(net), struct net *net)
+
+#endif

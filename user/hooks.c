@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "hooks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+enum { ALTERNATIVES = 3 };
+
+struct hook_spec {
+	const char *purpose;
+	const char *functions[ALTERNATIVES]; /* best first; what differs between kernels is said here */
+	const char *programs;		     /* name of the BPF programs, before __fentry and so on */
+	bool at_exit;			     /* fexit, or kprobe and kretprobe together */
+	bool required;
+};
+
+static const struct hook_spec specs[HOOKS_COUNT] = {
+	{ "netns created", { "copy_net_ns" }, "copy_net_ns", true, true },
+	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", false, false },
+	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", true, false },
+	/* Any pre_exit operation of the pernet_operations does; these exist since 5.3. */
+	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", false, true },
+	/* net_free() was taken into net_passive_dec() with 6.13, and 6.12.y; net_drop_ns() if it is nowhere else. */
+	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns" }, "net_free", false, true },
+	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", false, false },
+	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", false, false },
+	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", false, false },
+	{ "device registered", { "dev_init_scheduler" }, "dev_init_scheduler", false, false },
+	{ "device unregistered", { "netdev_unregister_kobject" }, "netdev_unregister_kobject", false, false },
+	/* __dev_change_net_namespace() since 5.12; where both exist the other one only calls it. */
+	{ "device leaves its netns", { "__dev_change_net_namespace", "dev_change_net_namespace" },
+	  "dev_change_net_namespace", false, false },
+	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", false, false },
+};
+
+
+/* A function that exists for tests of trampolines (net/bpf/test_run.c): nothing else calls it. */
+static const char idle_function[] = "bpf_fentry_test1";
+
+static const struct bpf_insn do_nothing[] = {
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+	{ .code = BPF_JMP | BPF_EXIT },
+};
+
+int hooks_try_fentry(const struct btf *kernel)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
+	int program, link;
+	int function = btf__find_by_name_kind(kernel, idle_function, BTF_KIND_FUNC);
+
+	if (function < 0)
+		return -ENOENT;
+	options.attach_btf_id = (__u32)function;
+	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, NULL, "Dual BSD/GPL", do_nothing, 2, &options);
+	if (program < 0)
+		return program;
+	/* arm64 loads such programs since 5.5 but can attach them only since 6.0. */
+	link = bpf_raw_tracepoint_open(NULL, program);
+	close(program);
+	if (link < 0)
+		return link;
+	close(link);
+	return 0;
+}
+
+int hooks_try_kprobe(void)
+{
+	int program = bpf_prog_load(BPF_PROG_TYPE_KPROBE, NULL, "Dual BSD/GPL", do_nothing, 2, NULL);
+
+	if (program < 0)
+		return program;
+	close(program);
+	return 0;
+}
+
+static bool in_btf(const struct btf *kernel, const char *function)
+{
+	return kernel && btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+}
+
+/* BTF leaves functions out whose copies differ; kprobes find them all the same. */
+static bool in_kallsyms(const char *function)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char line[512], name[256];
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %*[tTwW] %255s", name) == 1 && strcmp(name, function) == 0;
+	fclose(file);
+	return found;
+}
+
+static void choose_function(struct tracer_hook *hook, const struct hook_spec *spec, const struct btf *kernel,
+			    enum tracer_attach attach, bool fentry_works)
+{
+	bool fentry = attach != TRACER_ATTACH_KPROBE && fentry_works;
+
+	for (size_t i = 0; i < ALTERNATIVES && spec->functions[i]; i++) {
+		const char *function = spec->functions[i];
+		bool known = in_btf(kernel, function);
+
+		if (known && fentry) {
+			hook->function = function;
+			hook->how = spec->at_exit ? "fexit" : "fentry";
+			return;
+		}
+		if (attach != TRACER_ATTACH_FENTRY && (known || in_kallsyms(function))) {
+			hook->function = function;
+			hook->how = spec->at_exit ? "kretprobe" : "kprobe";
+			return;
+		}
+	}
+}
+
+void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_attach attach, bool fentry_works)
+{
+	for (size_t i = 0; i < HOOKS_COUNT; i++) {
+		struct tracer_hook *hook = &hooks->items[i];
+
+		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].required };
+		choose_function(hook, &specs[i], kernel, attach, fentry_works);
+	}
+}
+
+int hooks_missing(const struct hooks *hooks)
+{
+	for (size_t i = 0; i < HOOKS_COUNT; i++)
+		if (hooks->items[i].required && !hooks->items[i].function)
+			return -ENOENT;
+	return 0;
+}
+
+const char *hooks_alternatives(size_t index, char *buffer, size_t size)
+{
+	size_t length = 0;
+
+	buffer[0] = '\0';
+	for (size_t i = 0; i < ALTERNATIVES && specs[index].functions[i] && length < size; i++)
+		length += (size_t)snprintf(buffer + length, size - length, "%s%s", i ? ", " : "",
+					   specs[index].functions[i]);
+	return buffer;
+}
+
+static struct bpf_program *find_program(struct bpf_object *object, size_t index, const char *how)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s__%s", specs[index].programs, how);
+	return bpf_object__find_program_by_name(object, name);
+}
+
+/* A kretprobe's program knows nothing of the arguments: a kprobe at the entry keeps them for it. */
+static bool is_return_probe(const struct tracer_hook *hook)
+{
+	return strcmp(hook->how, "kretprobe") == 0;
+}
+
+static bool is_trampoline(const struct tracer_hook *hook)
+{
+	return hook->how[0] == 'f';
+}
+
+static int prepare_program(struct bpf_object *object, size_t index, const char *how, const char *target)
+{
+	struct bpf_program *program = find_program(object, index, how);
+	int error;
+
+	if (!program)
+		return -EINVAL;
+	error = bpf_program__set_autoload(program, true);
+	if (!error && target)
+		error = bpf_program__set_attach_target(program, 0, target);
+	return error;
+}
+
+static void unload_all(struct bpf_object *object)
+{
+	static const char *const hows[] = { "fentry", "fexit", "kprobe", "kretprobe" };
+
+	for (size_t i = 0; i < HOOKS_COUNT; i++)
+		for (size_t j = 0; j < sizeof(hows) / sizeof(hows[0]); j++) {
+			struct bpf_program *program = find_program(object, i, hows[j]);
+
+			if (program)
+				bpf_program__set_autoload(program, false);
+		}
+}
+
+int hooks_prepare(const struct hooks *hooks, struct bpf_object *object)
+{
+	unload_all(object);
+	for (size_t i = 0; i < HOOKS_COUNT; i++) {
+		const struct tracer_hook *hook = &hooks->items[i];
+		int error;
+
+		if (!hook->function)
+			continue;
+		error = prepare_program(object, i, hook->how, is_trampoline(hook) ? hook->function : NULL);
+		if (!error && is_return_probe(hook))
+			error = prepare_program(object, i, "kprobe", NULL);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int attach_program(struct hooks *hooks, struct bpf_program *program, const char *function, bool trampoline,
+			  bool at_return)
+{
+	struct bpf_link *link;
+
+	if (trampoline)
+		link = bpf_program__attach(program);
+	else
+		link = bpf_program__attach_kprobe(program, at_return, function);
+	if (!link)
+		return -errno;
+	hooks->links[hooks->links_count++] = link;
+	return 0;
+}
+
+static int attach_hook(struct hooks *hooks, struct bpf_object *object, size_t index)
+{
+	struct tracer_hook *hook = &hooks->items[index];
+	int error;
+
+	/* The return first: an entry without its return would leave what it kept. */
+	error = attach_program(hooks, find_program(object, index, hook->how), hook->function, is_trampoline(hook),
+			       is_return_probe(hook));
+	if (!error && is_return_probe(hook))
+		error = attach_program(hooks, find_program(object, index, "kprobe"), hook->function, false, false);
+	return error;
+}
+
+int hooks_attach(struct hooks *hooks, struct bpf_object *object)
+{
+	for (size_t i = 0; i < HOOKS_COUNT; i++) {
+		struct tracer_hook *hook = &hooks->items[i];
+		int error;
+
+		if (!hook->function)
+			continue;
+		error = attach_hook(hooks, object, i);
+		if (error && hook->required)
+			return error;
+		if (error)
+			hook->function = hook->how = NULL;
+	}
+	return 0;
+}
+
+void hooks_detach(struct hooks *hooks)
+{
+	while (hooks->links_count > 0)
+		bpf_link__destroy(hooks->links[--hooks->links_count]);
+}
