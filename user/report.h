@@ -12,8 +12,8 @@ enum report_kind {
 	REPORT_NETNS_CREATED,
 	REPORT_ADDRESS_ADDED,	/* addr */
 	REPORT_ADDRESS_REMOVED, /* addr */
-	REPORT_DEVICE_ADDED,	/* dev */
-	REPORT_DEVICE_REMOVED,	/* dev */
+	REPORT_DEVICE_ADDED,	/* dev; other: its peer's netns, where known */
+	REPORT_DEVICE_REMOVED,	/* likewise */
 	REPORT_NETNS_BOUND,	/* pod, binding */
 	REPORT_POD_GONE,	/* pod; netns where one is bound to it */
 	REPORT_NETNS_DYING,
@@ -23,7 +23,7 @@ enum report_kind {
 	REPORT_NETNS_STUCK,	/* since: from the start of dying */
 	REPORT_NETNS_ORPHAN,	/* since: age */
 	REPORT_NETNS_IP_CONFLICT, /* netns and other have ip, which is pod's */
-	REPORT_NETNS_CONTRADICTED, /* text: netns is bound to pod, and a source says otherwise */
+	REPORT_NETNS_CONTRADICTED, /* netns is bound to pod, and text says who says otherwise: "cni:... says that ..." */
 	REPORT_TRACE_LOST,	/* count records missing */
 	REPORT_TRACE_RESYNCED,	/* count netns told by the census */
 	REPORT_SOURCE_DOWN,	/* source, text */
@@ -79,5 +79,33 @@ struct report {
 };
 
 typedef int (*report_fn)(void *ctx, const struct report *report);
+
+const char *severity_name(enum report_severity severity); /* "WARN" */
+
+/*
+ * What several spellings share.
+ */
+
+/* The last part of its first path, "init" for the node's own, or NULL: it has no name. */
+const char *netns_name(const struct netns *netns);
+
+/* Neither loopback nor link-local: one that others reach the netns by. */
+bool netns_addr_is_global(const struct netns_addr *addr);
+
+struct text;
+/* "shop/cart-7c49cfcb97-lsv45", or the uid where no source has said the name. */
+void report_pod_name(struct text *text, const struct pod *pod);
+/* What is known to hold it: "mount /run/netns/x (and 1 more); 2 tasks; 3 references". */
+void report_held_by(struct text *text, const struct netns *netns);
+/* One sentence without a full stop, the same as `body` in JSON.  Not made safe for a terminal. */
+#define REPORT_BODY_LEN 1536
+void report_body(struct text *text, const struct report *report);
+
+/*
+ * The report as a line of JSON, newline included; returns its length.  dropped: lines that the outlet could
+ * not hand over so far, for the summary.
+ */
+#define REPORT_JSON_MAX 4096
+size_t report_json(char line[REPORT_JSON_MAX], const struct report *report, uint64_t dropped);
 
 #endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "report.h"
+
+#include <string.h>
+
+#include "format.h"
+
+const struct report_type report_types[REPORT_KIND_MAX] = {
+	[REPORT_NETNS_CREATED] = { "netns.created", "created", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_ADDRESS_ADDED] = { "netns.address_added", "addr+", REPORT_DETAIL, SEVERITY_DEBUG },
+	[REPORT_ADDRESS_REMOVED] = { "netns.address_removed", "addr-", REPORT_DETAIL, SEVERITY_DEBUG },
+	[REPORT_DEVICE_ADDED] = { "netns.device_added", "dev+", REPORT_DETAIL, SEVERITY_DEBUG },
+	[REPORT_DEVICE_REMOVED] = { "netns.device_removed", "dev-", REPORT_DETAIL, SEVERITY_DEBUG },
+	[REPORT_NETNS_BOUND] = { "netns.bound", "bound", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_POD_GONE] = { "pod.gone", "gone", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_NETNS_DYING] = { "netns.dying", "dying", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_NETNS_FREED] = { "netns.freed", "freed", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_NETNS_LEAKED] = { "netns.leaked", "leaked", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_NETNS_RECOVERED] = { "netns.recovered", "freed", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_NETNS_STUCK] = { "netns.stuck", "stuck", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_NETNS_ORPHAN] = { "netns.orphan", "orphan", REPORT_FINDING, SEVERITY_WARN },
+	/* An error, not a warning: some packets for a living pod go to a dead netns now. */
+	[REPORT_NETNS_IP_CONFLICT] = { "netns.ip_conflict", "conflict", REPORT_FINDING, SEVERITY_ERROR },
+	[REPORT_NETNS_CONTRADICTED] = { "netns.contradicted", "disputed", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_TRACE_LOST] = { "trace.lost", "lost", REPORT_TOOL, SEVERITY_WARN },
+	[REPORT_TRACE_RESYNCED] = { "trace.resynced", "resynced", REPORT_TOOL, SEVERITY_INFO },
+	[REPORT_SOURCE_DOWN] = { "trace.source_down", "down", REPORT_TOOL, SEVERITY_WARN },
+	[REPORT_SOURCE_UP] = { "trace.source_up", "up", REPORT_TOOL, SEVERITY_INFO },
+	[REPORT_TRACE_SUMMARY] = { "trace.summary", "summary", REPORT_TOOL, SEVERITY_INFO },
+};
+
+const char *severity_name(enum report_severity severity)
+{
+	switch (severity) {
+	case SEVERITY_DEBUG:
+		return "DEBUG";
+	case SEVERITY_INFO:
+		return "INFO";
+	case SEVERITY_WARN:
+		return "WARN";
+	case SEVERITY_ERROR:
+		break;
+	}
+	return "ERROR";
+}
+
+const char *netns_name(const struct netns *netns)
+{
+	const char *slash;
+
+	if (netns->initial)
+		return "init";
+	if (!netns->paths)
+		return NULL;
+	slash = strrchr(netns->paths->path, '/');
+	return slash && slash[1] ? slash + 1 : netns->paths->path;
+}
+
+bool netns_addr_is_global(const struct netns_addr *addr)
+{
+	return !(addr->flags & (NNS_ADDR_LOOPBACK | NNS_ADDR_LINK_LOCAL));
+}
+
+void report_pod_name(struct text *text, const struct pod *pod)
+{
+	/* Kubernetes bounds both parts at 253 bytes, but a source may say anything. */
+	if (pod->name && pod->name[0]) {
+		text_add_cut(text, pod->namespace_ ? pod->namespace_ : "", 253);
+		text_add(text, "/");
+		text_add_cut(text, pod->name, 253);
+	} else {
+		text_add_cut(text, pod->uid ? pod->uid : "", 253);
+	}
+}
+
+static void add_separator(struct text *text, size_t start)
+{
+	if (text->length > start)
+		text_add(text, "; ");
+}
+
+void report_held_by(struct text *text, const struct netns *netns)
+{
+	const size_t start = text->length;
+	const struct netns_path *path = netns->paths;
+	uint64_t more = 0;
+
+	if (path) {
+		text_add(text, "mount ");
+		text_add(text, path->path);
+		while ((path = path->next))
+			more++;
+		if (more)
+			text_printf(text, " (and %llu more)", (unsigned long long)more);
+	}
+	if (netns->references < 0)
+		return;
+	if (netns->tasks) {
+		add_separator(text, start);
+		text_add_count(text, netns->tasks, "process", "processes");
+	}
+	/* One reference beside a mount is that mount's. */
+	if (netns->references > 1 || text->length == start) {
+		add_separator(text, start);
+		text_add_count(text, (uint64_t)netns->references, "reference", "references");
+	}
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Each kind of report as a line of JSON: a common head, then the groups of attributes that the kind has.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "format.h"
+#include "report.h"
+#include "report_attributes.h"
+
+/* Groups of attributes about the subject; the tables of `names.` in the schema say the same. */
+enum {
+	NETNS = 1,    /* who it is and how it does */
+	LIFE = 2,     /* birth, creator, references: more than an address or device event needs */
+	BINDING = 4,  /* its pod, and how that is known */
+	POD_GONE = 8, /* when the pod went */
+	END = 16,     /* the way of its dying */
+	LISTS = 32,   /* addresses and paths: last, for they take what room there is */
+};
+
+static void add_pod(struct json_line *line, const struct pod *pod)
+{
+	if (pod->namespace_ && pod->namespace_[0])
+		json_text(line, JSON_KEY("k8s.namespace.name"), pod->namespace_, CAP_NAME);
+	if (pod->name && pod->name[0])
+		json_text(line, JSON_KEY("k8s.pod.name"), pod->name, CAP_NAME);
+	if (pod->uid && pod->uid[0])
+		json_text(line, JSON_KEY("k8s.pod.uid"), pod->uid, CAP_ID);
+}
+
+static void add_binding(struct json_line *line, const struct report *report)
+{
+	const struct binding *binding = report->netns ? report->netns->binding : NULL;
+	const char *evidence;
+
+	if (report->pod)
+		add_pod(line, report->pod);
+	if (!binding)
+		return;
+	if (binding->container_id && binding->container_id[0])
+		json_text(line, JSON_KEY("container.id"), binding->container_id, CAP_ID);
+	evidence = evidence_name(binding->evidence);
+	json_plain(line, JSON_KEY("netns.binding"), evidence, strlen(evidence));
+	if (binding->source && binding->source[0])
+		json_text(line, JSON_KEY("netns.binding_source"), binding->source, CAP_SOURCE);
+}
+
+static void add_pod_gone(struct json_line *line, const struct report *report)
+{
+	const struct pod *pod = report->pod;
+
+	if (!pod || !pod->gone)
+		return;
+	json_time(line, JSON_KEY("pod.gone_at"), (int64_t)pod->gone_at + report->wall_offset);
+	if (report->since || report->kind == REPORT_NETNS_LEAKED)
+		json_seconds(line, JSON_KEY("pod.gone_seconds"), report->since);
+	if (pod->gone_source && pod->gone_source[0])
+		json_text(line, JSON_KEY("pod.gone_source"), pod->gone_source, CAP_SOURCE);
+	if (pod->gone_reason)
+		json_text(line, JSON_KEY("pod.gone_reason"), pod->gone_reason, CAP_ID);
+}
+
+static void add_pod_ips(struct json_line *line, const struct pod *pod)
+{
+	size_t opened;
+
+	if (!pod->ip_count || !json_open(line, JSON_KEY("k8s.pod.ips"), &opened))
+		return;
+	for (size_t i = 0; i < pod->ip_count; i++) {
+		char buffer[FORMAT_ADDRESS_LEN];
+
+		json_plain(line, JSON_ELEMENT, buffer,
+			   format_address(pod->ips[i].family, pod->ips[i].bytes, buffer));
+	}
+	json_close_array(line, opened);
+}
+
+static const char *road_name(uint32_t road)
+{
+	switch (road) {
+	case NNS_ROAD_PUT_NET:
+		return "put_net";
+	case NNS_ROAD_NETNS_PUT:
+		return "netns_put";
+	default:
+		return "unseen";
+	}
+}
+
+static void add_end(struct json_line *line, const struct report *report)
+{
+	const struct netns *netns = report->netns;
+	const char *road = road_name(netns->dying_road);
+
+	if (netns->dying_at) {
+		json_time(line, JSON_KEY("netns.dying_at"), (int64_t)netns->dying_at + report->wall_offset);
+		json_plain(line, JSON_KEY("netns.dying_road"), road, strlen(road));
+	}
+	if (netns->cleanup_at)
+		json_time(line, JSON_KEY("netns.cleanup_at"), (int64_t)netns->cleanup_at + report->wall_offset);
+}
+
+static void add_scope(struct json_line *line, uint8_t scope)
+{
+	/* RT_SCOPE_* by the names that ip(8) gives them; others are an administrator's own. */
+	const char *name = scope == 0 ? "global" : scope == 200 ? "site" : scope == 253 ? "link" :
+			   scope == 254 ? "host" : scope == 255 ? "nowhere" : NULL;
+
+	if (name)
+		json_plain(line, JSON_KEY("netns.address.scope"), name, strlen(name));
+	else
+		json_u64_text(line, JSON_KEY("netns.address.scope"), scope);
+}
+
+static void add_address(struct json_line *line, const struct report *report)
+{
+	const struct netns_addr *addr = report->addr;
+	const struct netns_dev *dev = netns_dev_by_index(report->netns, addr->ifindex);
+	char buffer[FORMAT_ADDRESS_LEN];
+
+	json_plain(line, JSON_KEY("netns.address.ip"), buffer, format_address(addr->family, addr->addr, buffer));
+	json_u64(line, JSON_KEY("netns.address.prefix_length"), addr->prefixlen);
+	json_plain(line, JSON_KEY("netns.address.family"), addr->family == AF_INET ? "ipv4" : "ipv6", 4);
+	add_scope(line, addr->scope);
+	json_bool(line, JSON_KEY("netns.address.loopback"), addr->flags & NNS_ADDR_LOOPBACK);
+	json_bool(line, JSON_KEY("netns.address.link_local"), addr->flags & NNS_ADDR_LINK_LOCAL);
+	json_u64(line, JSON_KEY("netns.device.ifindex"), addr->ifindex);
+	if (dev)
+		json_text_bytes(line, JSON_KEY("netns.device.name"), dev->name, strnlen(dev->name, sizeof(dev->name)),
+				CAP_ID);
+}
+
+static void add_device(struct json_line *line, const struct report *report)
+{
+	const struct netns_dev *dev = report->dev;
+	char id[NETNS_ID_LEN];
+
+	json_u64(line, JSON_KEY("netns.device.ifindex"), dev->ifindex);
+	json_text_bytes(line, JSON_KEY("netns.device.name"), dev->name, strnlen(dev->name, sizeof(dev->name)), CAP_ID);
+	if (dev->link_kind[0])
+		json_text_bytes(line, JSON_KEY("netns.device.kind"), dev->link_kind,
+				strnlen(dev->link_kind, sizeof(dev->link_kind)), CAP_ID);
+	json_bool(line, JSON_KEY("netns.device.loopback"), dev->flags & NNS_DEV_LOOPBACK);
+	json_bool(line, JSON_KEY("netns.device.up"), dev->flags & NNS_DEV_UP);
+	if (!dev->peer_ifindex)
+		return;
+	json_u64(line, JSON_KEY("netns.device.peer_ifindex"), dev->peer_ifindex);
+	if (!report->other)
+		return;
+	netns_id(report->other, id, sizeof(id));
+	json_plain(line, JSON_KEY("netns.device.peer_netns"), id, strlen(id));
+}
+
+static void add_conflict(struct json_line *line, const struct report *report)
+{
+	const struct netns *other = report->other;
+	const struct pod *pod = other && other->binding ? other->binding->pod : NULL;
+	char buffer[FORMAT_ADDRESS_LEN];
+
+	json_plain(line, JSON_KEY("netns.conflict.ip"), buffer,
+		   format_address(report->ip->family, report->ip->bytes, buffer));
+	if (!other)
+		return;
+	netns_id(other, buffer, sizeof(buffer));
+	json_plain(line, JSON_KEY("netns.conflict.id"), buffer, strlen(buffer));
+	if (other->inum)
+		json_u64(line, JSON_KEY("netns.conflict.inum"), other->inum);
+	if (other->paths)
+		json_text(line, JSON_KEY("netns.conflict.path"), other->paths->path, CAP_SOURCE);
+	if (!pod)
+		return;
+	if (pod->namespace_ && pod->namespace_[0])
+		json_text(line, JSON_KEY("netns.conflict.pod.namespace"), pod->namespace_, CAP_ID);
+	if (pod->name && pod->name[0])
+		json_text(line, JSON_KEY("netns.conflict.pod.name"), pod->name, CAP_ID);
+	if (pod->uid && pod->uid[0])
+		json_text(line, JSON_KEY("netns.conflict.pod.uid"), pod->uid, CAP_ID);
+	json_bool(line, JSON_KEY("netns.conflict.pod.gone"), pod->gone);
+}
+
+static void add_contradiction(struct json_line *line, const struct report *report)
+{
+	if (report->source && report->source[0])
+		json_text(line, JSON_KEY("netns.contradiction.source"), report->source, CAP_SOURCE);
+	if (report->text && report->text[0])
+		json_text(line, JSON_KEY("netns.contradiction.text"), report->text, CAP_TEXT);
+}
+
+static void add_stuck(struct json_line *line, const struct report *report)
+{
+	json_seconds(line, JSON_KEY("netns.dying_seconds"), report->since);
+	json_u64(line, JSON_KEY("netns.device_count"), report->netns->dev_count);
+}
+
+static void add_lost(struct json_line *line, const struct report *report)
+{
+	json_u64(line, JSON_KEY("trace.lost_records"), report->count);
+}
+
+static void add_resynced(struct json_line *line, const struct report *report)
+{
+	json_u64(line, JSON_KEY("trace.netns"), report->count);
+}
+
+static void add_source(struct json_line *line, const struct report *report)
+{
+	json_text(line, JSON_KEY("trace.source"), report->source ? report->source : "", CAP_SOURCE);
+	if (report->kind == REPORT_SOURCE_DOWN)
+		json_text(line, JSON_KEY("trace.reason"), report->text ? report->text : "", CAP_TEXT);
+}
+
+static void add_summary(struct json_line *line, const struct report *report)
+{
+	const struct report_summary *summary = report->summary;
+	const struct state_counts *state = &summary->state;
+	const struct correlate_counts *correlate = &summary->correlate;
+
+	json_u64(line, JSON_KEY("trace.leaked"), summary->leaked);
+	json_u64(line, JSON_KEY("trace.leaked_now"), summary->leaked_now);
+	json_u64(line, JSON_KEY("trace.recovered"), summary->recovered);
+	json_u64(line, JSON_KEY("trace.stuck"), summary->stuck);
+	json_u64(line, JSON_KEY("trace.orphans"), summary->orphans);
+	json_u64(line, JSON_KEY("trace.ip_conflicts"), summary->conflicts);
+	json_bool(line, JSON_KEY("trace.incomplete"), summary->incomplete);
+	json_u64(line, JSON_KEY("trace.netns"), state->live);
+	json_u64(line, JSON_KEY("trace.netns_dying"), state->dying);
+	json_u64(line, JSON_KEY("trace.netns_created"), state->created);
+	json_u64(line, JSON_KEY("trace.netns_failed"), state->failed);
+	json_u64(line, JSON_KEY("trace.netns_freed"), state->freed);
+	json_u64(line, JSON_KEY("trace.netns_vanished"), state->vanished);
+	json_u64(line, JSON_KEY("trace.records"), state->records);
+	json_u64(line, JSON_KEY("trace.lost_records"), state->lost);
+	json_u64(line, JSON_KEY("trace.gaps"), state->gaps);
+	json_u64(line, JSON_KEY("trace.bad_records"), state->bad);
+	json_u64(line, JSON_KEY("trace.censuses"), state->censuses);
+	json_u64(line, JSON_KEY("trace.pods"), correlate->pods);
+	json_u64(line, JSON_KEY("trace.pods_here"), correlate->pods_here);
+	json_u64(line, JSON_KEY("trace.pods_gone"), correlate->pods_gone);
+	json_u64(line, JSON_KEY("trace.bound"), correlate->bound);
+	json_u64(line, JSON_KEY("trace.sources"), correlate->sources);
+	json_u64(line, JSON_KEY("trace.sources_up"), correlate->sources_up);
+}
+
+struct spelling {
+	unsigned groups;
+	void (*own)(struct json_line *line, const struct report *report);
+};
+
+#define SUBJECT (NETNS | LIFE | BINDING | LISTS)
+
+static const struct spelling spellings[REPORT_KIND_MAX] = {
+	[REPORT_NETNS_CREATED] = { SUBJECT, NULL },
+	[REPORT_ADDRESS_ADDED] = { NETNS | BINDING, add_address },
+	[REPORT_ADDRESS_REMOVED] = { NETNS | BINDING, add_address },
+	[REPORT_DEVICE_ADDED] = { NETNS | BINDING, add_device },
+	[REPORT_DEVICE_REMOVED] = { NETNS | BINDING, add_device },
+	[REPORT_NETNS_BOUND] = { SUBJECT, NULL },
+	[REPORT_POD_GONE] = { SUBJECT | POD_GONE, NULL },
+	[REPORT_NETNS_DYING] = { SUBJECT | POD_GONE | END, NULL },
+	[REPORT_NETNS_FREED] = { SUBJECT | POD_GONE | END, NULL },
+	[REPORT_NETNS_LEAKED] = { SUBJECT | POD_GONE, NULL },
+	[REPORT_NETNS_RECOVERED] = { SUBJECT | POD_GONE | END, NULL },
+	[REPORT_NETNS_STUCK] = { SUBJECT | END, add_stuck },
+	[REPORT_NETNS_ORPHAN] = { SUBJECT, NULL },
+	[REPORT_NETNS_IP_CONFLICT] = { SUBJECT, add_conflict },
+	[REPORT_NETNS_CONTRADICTED] = { SUBJECT, add_contradiction },
+	[REPORT_TRACE_LOST] = { 0, add_lost },
+	[REPORT_TRACE_RESYNCED] = { 0, add_resynced },
+	[REPORT_SOURCE_DOWN] = { 0, add_source },
+	[REPORT_SOURCE_UP] = { 0, add_source },
+	[REPORT_TRACE_SUMMARY] = { 0, add_summary },
+};
+
+static void add_netns(struct json_line *line, const struct report *report, unsigned groups)
+{
+	const struct netns *netns = report->netns;
+
+	if (groups & NETNS) {
+		attributes_identity(line, netns);
+		attributes_state(line, netns);
+	}
+	if (groups & LIFE) {
+		attributes_life(line, netns, report->time, report->wall_offset);
+		/* Once it is dying, what the last census counted is history. */
+		if (!(groups & END))
+			attributes_counts(line, netns);
+		attributes_creator(line, netns);
+	}
+	if (groups & END)
+		add_end(line, report);
+	if (groups & NETNS)
+		attributes_path(line, netns);
+}
+
+static size_t spell(char bytes[REPORT_JSON_MAX], const struct report *report, uint64_t dropped, bool tight)
+{
+	const struct report_type *type = &report_types[report->kind];
+	const struct spelling *spelling = &spellings[report->kind];
+	TEXT(body, REPORT_BODY_LEN);
+	struct json_line line;
+
+	json_begin(&line, bytes, REPORT_JSON_MAX, tight);
+	attributes_head(&line, report->wall, type->event_name, type->severity);
+	report_body(&body, report);
+	json_text_bytes(&line, JSON_KEY("body"), body.bytes, body.length, CAP_BODY);
+	attributes_node(&line, report->node);
+	if (spelling->groups & BINDING)
+		add_binding(&line, report);
+	if (report->netns)
+		add_netns(&line, report, spelling->groups);
+	if (spelling->groups & POD_GONE)
+		add_pod_gone(&line, report);
+	if (spelling->own)
+		spelling->own(&line, report);
+	if (report->kind == REPORT_TRACE_SUMMARY)
+		json_u64(&line, JSON_KEY("trace.dropped_lines"), dropped);
+	/* A netns that is freed has lost its addresses: then the pod's say which they were. */
+	if (report->pod && spelling->groups & LISTS)
+		add_pod_ips(&line, report->pod);
+	if (report->netns && spelling->groups & LISTS) {
+		attributes_addresses(&line, report->netns);
+		attributes_paths(&line, report->netns);
+	}
+	/* Where whole texts take too much room, begin again with texts cut. */
+	return line.full && !tight ? 0 : json_end(&line);
+}
+
+size_t report_json(char line[REPORT_JSON_MAX], const struct report *report, uint64_t dropped)
+{
+	size_t length = spell(line, report, dropped, false);
+
+	return length ? length : spell(line, report, dropped, true);
+}
