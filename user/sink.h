@@ -16,8 +16,8 @@ struct sink;
 struct sink_options {
 	struct outlet *outlet; /* where bytes go; the caller's */
 	bool color;
-	bool live;	 /* a terminal: the table keeps a status line at its end */
-	unsigned width;	 /* of the terminal, 0 unknown */
+	bool live;	 /* a terminal: the table tells more, and keeps a status line at its end */
+	unsigned width;	 /* of the terminal; 0: unknown, lines may be of any length */
 };
 
 struct sink_type {
@@ -27,10 +27,13 @@ struct sink_type {
 	/* Header: text is the line that says what is traced and how; NULL: none. */
 	int (*begin)(struct sink *sink, const char *text);
 	int (*report)(struct sink *sink, const struct report *report);
-	/* After a batch of reports: redraw, flush.  summary as of now. */
+	/* After a batch of inputs: redraw.  summary as of now. */
 	int (*settle)(struct sink *sink, const struct report_summary *summary);
 	void (*close)(struct sink *sink);
 };
+
+/* All functions return 0 or what outlet_line() said: -EPIPE is the reader's leave, no failure. */
+extern const struct sink_type sink_table, sink_json;
 
 /* Ends with NULL. */
 extern const struct sink_type *const sink_types[];

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "table.h"
+
+#include <string.h>
+
+#define CELL 4400 /* a path of PATH_MAX and some words; escaping may double it before it is cut */
+
+void table_init(struct table *table, const struct table_column *columns, size_t count)
+{
+	*table = (struct table){ .gap = 2 };
+	for (size_t i = 0; i < count && table->count < TABLE_COLUMNS; i++) {
+		size_t header = strlen(columns[i].name);
+
+		if (columns[i].flags & TABLE_EXTRA)
+			continue;
+		table->columns[table->count] = &columns[i];
+		table->widths[table->count++] = columns[i].width > header ? columns[i].width : (unsigned)header;
+	}
+}
+
+static void make_cell(const struct table_column *column, const void *row, struct text *safe)
+{
+	TEXT(raw, CELL);
+
+	column->cell(row, &raw);
+	text_add_safe(safe, raw.bytes);
+}
+
+void table_measure(struct table *table, const void *row)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct table_column *column = table->columns[i];
+		TEXT(cell, 2 * CELL);
+		size_t width;
+
+		make_cell(column, row, &cell);
+		width = text_width(cell.bytes, cell.length);
+		if (column->most && width > column->most)
+			width = column->most;
+		if (width > table->widths[i])
+			table->widths[i] = (unsigned)width;
+	}
+}
+
+static void add_spaces(struct text *text, size_t count)
+{
+	while (count--)
+		text_add_bytes(text, " ", 1);
+}
+
+static void trim(struct text *text)
+{
+	while (text->length && text->bytes[text->length - 1] == ' ')
+		text->bytes[--text->length] = '\0';
+}
+
+static void end_line(struct text *text)
+{
+	trim(text);
+	text_add_bytes(text, "\n", 1);
+}
+
+/* Returns the columns it took, its padding included. */
+static size_t add_cell(struct text *text, const struct table_column *column, size_t width, const char *cell,
+		       const char *color)
+{
+	enum text_cut where = column->flags & TABLE_CUT_MIDDLE ? TEXT_CUT_MIDDLE : TEXT_CUT_END;
+	size_t most = column->flags & TABLE_WHOLE ? SIZE_MAX : width, used = text_width(cell, strlen(cell));
+
+	if (column->flags & TABLE_RIGHT && used < width)
+		add_spaces(text, width - used);
+	if (color && *cell)
+		text_printf(text, "\033[%sm", color);
+	used = text_add_columns(text, cell, most, where);
+	if (color && *cell)
+		text_add(text, "\033[0m");
+	if (used >= width)
+		return used;
+	if (!(column->flags & TABLE_RIGHT))
+		add_spaces(text, width - used);
+	return width;
+}
+
+/* The last cell has what is left of the line, and where that is not enough a line of its own. */
+static void add_last(const struct table *table, struct text *text, size_t used, const char *cell)
+{
+	const struct table_column *column = table->columns[table->count - 1];
+	size_t needed = text_width(cell, strlen(cell));
+	size_t room = table->width > used ? table->width - used : 0;
+
+	if (!table->width) {
+		text_add(text, cell);
+	} else if (needed <= room || !table->wrap) {
+		add_cell(text, column, room, cell, NULL);
+	} else {
+		end_line(text);
+		add_spaces(text, table->wrap);
+		room = table->width > table->wrap ? table->width - table->wrap : 1;
+		add_cell(text, column, room, cell, NULL);
+	}
+}
+
+void table_header(const struct table *table, struct text *text)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct table_column *column = table->columns[i];
+		size_t length = strlen(column->name);
+
+		/* On a narrow screen the last cells stand on lines of their own, and say what they are. */
+		if (i == table->count - 1 && table->width && used + length > table->width)
+			break;
+		if (column->flags & TABLE_RIGHT)
+			add_spaces(text, table->widths[i] - length);
+		text_add(text, column->name);
+		if (!(column->flags & TABLE_RIGHT))
+			add_spaces(text, table->widths[i] - length);
+		add_spaces(text, table->gap);
+		used += table->widths[i] + table->gap;
+	}
+	end_line(text);
+}
+
+void table_row(const struct table *table, const void *row, const char *color, struct text *text)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct table_column *column = table->columns[i];
+		TEXT(cell, 2 * CELL);
+
+		make_cell(column, row, &cell);
+		if (i == table->count - 1) {
+			add_last(table, text, used, cell.bytes);
+			break;
+		}
+		used += add_cell(text, column, table->widths[i], cell.bytes,
+				 column->flags & TABLE_ACCENT ? color : NULL);
+		add_spaces(text, table->gap);
+		used += table->gap;
+	}
+	end_line(text);
+}
