@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One report of each kind, as the pipeline would make it, for the tests and benchmarks of the sinks.
+ */
+#ifndef NETNSLEAK_TESTS_REPORT_FIXTURES_H
+#define NETNSLEAK_TESTS_REPORT_FIXTURES_H
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "report.h"
+
+#define SECOND 1000000000ull
+
+/* Boot was at 2026-11-21T10:00:00Z less 1000 s. */
+#define FIXTURE_WALL_OFFSET (1795255200ll * 1000000000ll - 1000ll * 1000000000ll)
+
+struct fixture {
+	struct netns netns, other, bare;
+	struct netns_dev devs[2];
+	struct netns_addr addrs[4], other_addrs[1];
+	struct netns_path *paths, *other_paths;
+	struct pod pod, other_pod;
+	struct binding binding, other_binding;
+	struct ip_address ips[2], ip;
+	struct report_summary summary;
+};
+
+static inline struct netns_path *fixture_path(const char *path, struct netns_path *next)
+{
+	struct netns_path *made = malloc(sizeof(*made) + strlen(path) + 1);
+
+	if (!made)
+		abort();
+	made->next = next;
+	made->made_wall = 0;
+	strcpy(made->path, path);
+	return made;
+}
+
+static inline struct netns_addr fixture_addr(uint32_t ifindex, uint8_t prefixlen, uint8_t scope, uint8_t flags,
+					     uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	return (struct netns_addr){ .ifindex = ifindex, .family = AF_INET, .prefixlen = prefixlen, .scope = scope,
+				    .flags = flags, .addr = { a, b, c, d } };
+}
+
+static inline void fixture_netns(struct fixture *f)
+{
+	f->devs[0] = (struct netns_dev){ .ifindex = 1, .flags = NNS_DEV_UP | NNS_DEV_LOOPBACK, .name = "lo" };
+	f->devs[1] = (struct netns_dev){ .ifindex = 2, .peer_ifindex = 12, .flags = NNS_DEV_UP | NNS_DEV_PEER,
+					 .name = "eth0", .link_kind = "veth" };
+	f->addrs[0] = fixture_addr(1, 8, 254, NNS_ADDR_LOOPBACK, 127, 0, 0, 1);
+	f->addrs[1] = fixture_addr(2, 24, 0, 0, 10, 0, 1, 5);
+	f->addrs[2] = (struct netns_addr){ .ifindex = 2, .family = AF_INET6, .prefixlen = 64,
+					   .addr = { 0xfd, 0, 0, 0x10, [15] = 5 } };
+	f->addrs[3] = (struct netns_addr){ .ifindex = 2, .family = AF_INET6, .prefixlen = 64, .scope = 253,
+					   .flags = NNS_ADDR_LINK_LOCAL, .addr = { 0xfe, 0x80, [15] = 1 } };
+	f->paths = fixture_path("/run/netns/cni-04b1c5aa-c3dc-db34-9c4f-3c27796f4201",
+				fixture_path("/rootfs/run/netns/cni-04b1c5aa-c3dc-db34-9c4f-3c27796f4201", NULL));
+	f->netns = (struct netns){
+		.handle = 0x1234, .cookie = 4097, .inum = 4026532118, .mix = 0x9abcdef0,
+		.phase = NETNS_REFERENCED, .first_seen = 900 * SECOND, .born = 900 * SECOND,
+		.creator = { .pid = 812, .tid = 815, .cgroup_id = 18446744073709551615ull, .comm = "containerd" },
+		.references = 2, .tasks = 1, .counted_at = 999 * SECOND, .census = 3,
+		.devs = f->devs, .dev_count = 2, .addrs = f->addrs, .addr_count = 4, .paths = f->paths,
+		.binding = &f->binding,
+	};
+	f->other_addrs[0] = fixture_addr(3, 24, 0, 0, 10, 0, 1, 5);
+	f->other_paths = fixture_path("/run/netns/cni-77aa0000-1111-2222-3333-444455556666", NULL);
+	f->other = (struct netns){
+		.handle = 0x1235, .inum = 4026532200, .mix = 0xbeef, .phase = NETNS_REFERENCED,
+		.preexisting = true, .references = 1, .addrs = f->other_addrs, .addr_count = 1,
+		.paths = f->other_paths, .binding = &f->other_binding,
+	};
+	/* All that is known of it is that it is. */
+	f->bare = (struct netns){ .handle = 0x1236, .mix = 1, .references = -1 };
+}
+
+static inline void fixture_pods(struct fixture *f)
+{
+	static char none[] = "", uid[] = "6f0c3a52-58b1-4a8e-9d0e-d8f0f7a1c001", namespace_[] = "shop",
+		    name[] = "cart-7c49cfcb97-lsv45", other_uid[] = "6f0c3a52-58b1-4a8e-9d0e-d8f0f7a1c002",
+		    other_name[] = "till-0", node[] = "worker-3", source[] = "file:/var/lib/pods.json",
+		    cni[] = "cni:/var/lib/cni",
+		    container[] = "5a32b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a2";
+
+	f->ips[0] = f->ip = (struct ip_address){ .family = AF_INET, .bytes = { 10, 0, 1, 5 } };
+	f->ips[1] = (struct ip_address){ .family = AF_INET6, .bytes = { 0xfd, 0, 0, 0x10, [15] = 5 } };
+	f->pod = (struct pod){ .uid = uid, .namespace_ = namespace_, .name = name, .node = node, .ips = f->ips,
+			       .ip_count = 2, .here = true, .phase = POD_RUNNING, .gone = true,
+			       .gone_at = 940 * SECOND, .gone_source = source, .gone_reason = "deleted" };
+	f->other_pod = (struct pod){ .uid = other_uid, .namespace_ = namespace_, .name = other_name, .node = none,
+				     .here = true, .phase = POD_RUNNING, .gone_source = none };
+	f->binding = (struct binding){ .pod = &f->pod, .evidence = EVIDENCE_CNI, .source = cni,
+				       .container_id = container };
+	f->other_binding = (struct binding){ .pod = &f->other_pod, .evidence = EVIDENCE_IP, .source = source,
+					     .container_id = none };
+}
+
+static inline void fixture_init(struct fixture *f)
+{
+	memset(f, 0, sizeof(*f));
+	fixture_netns(f);
+	fixture_pods(f);
+	f->summary = (struct report_summary){
+		.state = { .live = 41, .dying = 1, .created = 20, .failed = 2, .freed = 18, .records = 1234 },
+		.correlate = { .pods = 110, .pods_here = 38, .pods_gone = 3, .bound = 38, .sources = 2, .sources_up = 2 },
+		.leaked = 3, .recovered = 1, .leaked_now = 2,
+	};
+}
+
+static inline void fixture_done(struct fixture *f)
+{
+	struct netns_path *lists[] = { f->paths, f->other_paths };
+
+	for (size_t i = 0; i < 2; i++)
+		for (struct netns_path *path = lists[i], *next; path; path = next) {
+			next = path->next;
+			free(path);
+		}
+}
+
+/* The report of this kind.  Alters the fixture to what state and pod are at that moment. */
+static inline struct report fixture_report(struct fixture *f, enum report_kind kind)
+{
+	const uint64_t now = 1000 * SECOND + 4182731;
+	struct report report = { .kind = kind, .time = now, .wall_offset = FIXTURE_WALL_OFFSET,
+				 .wall = (int64_t)now + FIXTURE_WALL_OFFSET, .node = "worker-3" };
+	bool ends = kind == REPORT_NETNS_DYING || kind == REPORT_NETNS_FREED || kind == REPORT_NETNS_RECOVERED ||
+		    kind == REPORT_NETNS_STUCK;
+
+	if (report_types[kind].class != REPORT_TOOL)
+		report.netns = &f->netns;
+	if (kind != REPORT_NETNS_CREATED && kind != REPORT_NETNS_ORPHAN && report.netns)
+		report.pod = &f->pod;
+	f->netns.binding = report.pod ? &f->binding : NULL;
+	f->pod.gone = ends || kind == REPORT_POD_GONE || kind == REPORT_NETNS_LEAKED;
+	f->netns.phase = kind == REPORT_NETNS_DYING ? NETNS_DYING : kind == REPORT_NETNS_STUCK ? NETNS_CLEANUP :
+			 ends ? NETNS_FREED : NETNS_REFERENCED;
+	f->netns.tasks = kind == REPORT_NETNS_ORPHAN ? 0 : 1;
+	f->netns.dying_at = ends ? 950 * SECOND : 0;
+	f->netns.dying_road = ends ? NNS_ROAD_NETNS_PUT : NNS_ROAD_NONE;
+	f->netns.cleanup_at = ends && kind != REPORT_NETNS_DYING ? 950 * SECOND + 1 : 0;
+	if (kind == REPORT_ADDRESS_ADDED || kind == REPORT_ADDRESS_REMOVED)
+		report.addr = &f->addrs[1];
+	if (kind == REPORT_DEVICE_ADDED || kind == REPORT_DEVICE_REMOVED)
+		report.dev = &f->devs[1], report.other = &f->other;
+	if (kind == REPORT_NETNS_IP_CONFLICT)
+		report.ip = &f->ip, report.other = &f->other;
+	if (kind == REPORT_NETNS_FREED || kind == REPORT_NETNS_LEAKED || kind == REPORT_NETNS_RECOVERED)
+		report.since = now - f->pod.gone_at;
+	if (kind == REPORT_NETNS_STUCK)
+		report.since = now - f->netns.dying_at;
+	if (kind == REPORT_NETNS_ORPHAN)
+		report.since = now - f->netns.born;
+	if (kind == REPORT_NETNS_CONTRADICTED) {
+		report.source = "cni:/var/lib/cni";
+		report.text = "cni:/var/lib/cni says that it is pod shop/till-0's";
+	}
+	if (kind == REPORT_TRACE_LOST || kind == REPORT_TRACE_RESYNCED)
+		report.count = 12;
+	if (kind == REPORT_SOURCE_DOWN || kind == REPORT_SOURCE_UP)
+		report.source = "file:/var/lib/pods.json";
+	if (kind == REPORT_SOURCE_DOWN)
+		report.text = "permission denied; let netnsleak read it";
+	if (kind == REPORT_TRACE_SUMMARY)
+		report.summary = &f->summary;
+	return report;
+}
+
+#endif
