@@ -110,10 +110,23 @@ apt_prepare()
 	return "$answer"
 }
 
-# apt_download DIR PACKAGE... into the current directory; checks what came against the signed index
-apt_download()
+# apt_download DIR PACKAGE... into the current directory; what comes is checked against the signed index
+apt_download() { apt_try apt_download_once "$@"; }
+
+apt_download_once()
 {
 	local dir=$1
 	shift
-	apt_try apt_in "$dir" apt-get download "$@" >"$dir/log" 2>&1
+	apt_in "$dir" apt-get download "$@" >"$dir/log" 2>&1 && return
+	# An index can outlive its packages, when a suite is moved to an archive.
+	! grep -q ' 404 ' "$dir/log" || return 2
+	return 1
+}
+
+# apt_size DIR prints the sum of the sizes of those packages in that index that are named NAME=VERSION on stdin
+apt_size()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	xargs -r bash -c '. "$1"; apt_in "$2" apt-cache show "${@:3}"' apt_size "$VM_DIR/apt.sh" "$1" 2>/dev/null |
+		awk '$1 == "Size:" { sum += $2 } END { print sum + 0 }'
 }

@@ -29,14 +29,24 @@ vm_need()
 vm_kernels() { sed -e 's/#.*//' "$VM_DIR/kernels.list" | awk 'NF { print $1 }'; }
 vm_kernel_line() { sed -e 's/#.*//' "$VM_DIR/kernels.list" | awk -v name="$1" '$1 == name { $1 = $1; print }'; }
 
+# vm_busybox prints the path of a busybox that needs no libraries
+vm_busybox()
+{
+	local path
+	path=$(command -v busybox) || vm_die "no busybox; on Debian: apt-get install busybox-static"
+	! ldd "$path" >/dev/null 2>&1 || vm_die "$path needs libraries; on Debian: apt-get install busybox-static"
+	echo "$path"
+}
+
 vm_hash() { sha256sum | cut -c1-16; }
 
 # The guest runs programs that were built on this host, so it has the host's libraries where we can tell.
+# NETNSLEAK_GUEST_SUITE chooses another one (say, for its containerd).
 vm_guest_suite()
 {
-	local codename
+	local codename=${NETNSLEAK_GUEST_SUITE:-}
 	# shellcheck disable=SC1091
-	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	[ -n "$codename" ] || codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	case $codename in
 	bookworm|trixie) echo "$codename" ;;
 	*) echo bookworm ;;
