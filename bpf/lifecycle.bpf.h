@@ -21,14 +21,31 @@ struct {
 	__type(value, struct nns_ident);
 } ending SEC(".maps");
 
-static __always_inline void tell_end(enum nns_kind kind, const struct nns_ident *ident, enum nns_road road)
+/*
+ * Who is about to drop what may be the last reference, in netns_put(), by address of struct net.  The worker
+ * that cleans up often runs before netns_put() has returned (every second time on a preemptible kernel) and
+ * then has to say dying; this tells it who did it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct nns_task);
+} droppers SEC(".maps");
+
+/* task: NULL for the one that this runs in */
+static __always_inline void tell_end(enum nns_kind kind, const struct nns_ident *ident, enum nns_road road,
+				     const struct nns_task *task)
 {
 	struct nns_netns_end *record = record_reserve(kind, sizeof(*record));
 
 	if (!record)
 		return;
 	record->netns = *ident;
-	fill_task(&record->task);
+	if (task)
+		record->task = *task;
+	else
+		fill_task(&record->task);
 	record->road = road;
 	record_submit(record);
 }
@@ -71,7 +88,7 @@ static __always_inline void tell_missed_end(struct net *net)
 		return;
 	ident = *stale;
 	bpf_map_delete_elem(&ending, &key);
-	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE);
+	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE, NULL);
 }
 
 static __always_inline int netns_created(__u64 flags, struct net *parent, struct net *net)
@@ -87,35 +104,79 @@ static __always_inline int netns_created(__u64 flags, struct net *parent, struct
 	return 0;
 }
 
+/*
+ * The first to put it into the map says dying.  Returns whether this call is to say it.
+ */
+static __always_inline bool begin_ending(__u64 net, const struct nns_ident *ident, bool last_chance)
+{
+	/* int, not long: before 6.4 the kernel may leave the upper half of the result unset */
+	int error = (int)bpf_map_update_elem(&ending, &net, ident, BPF_NOEXIST);
+
+	if (error == -EEXIST)
+		return false;
+	/* Full: leave it to cleanup, which passes each netns once and after all other roads. */
+	return !error || last_chance;
+}
+
 static __always_inline int netns_dying(struct net *net, enum nns_road road)
 {
-	__u64 key = (__u64)net;
 	struct nns_ident ident;
-	int error; /* not long: before 6.4 the kernel may leave the upper half of the result unset */
 
 	fill_ident(&ident, net);
-	error = (int)bpf_map_update_elem(&ending, &key, &ident, BPF_NOEXIST);
-	if (error == -EEXIST)
+	if (begin_ending((__u64)net, &ident, false))
+		tell_end(NNS_NETNS_DYING, &ident, road, NULL);
+	return 0;
+}
+
+static __always_inline struct net *net_of(struct ns_common *ns)
+{
+	return (void *)ns - bpf_core_field_offset(struct net, ns);
+}
+
+static __always_inline int netns_is_put(struct ns_common *ns)
+{
+	struct net *net = net_of(ns);
+	__u64 key = (__u64)net;
+	struct nns_task task = {};
+
+	if (!enabled || net_references(net) != 1)
 		return 0;
-	/* Full: leave it to cleanup, which passes each netns once and after all other roads. */
-	if (error && road != NNS_ROAD_CLEANUP)
-		return 0;
-	tell_end(NNS_NETNS_DYING, &ident, road);
+	fill_task(&task);
+	bpf_map_update_elem(&droppers, &key, &task, BPF_ANY);
 	return 0;
 }
 
 /*
  * netns_put() drops the reference of an nsfs inode, and the compiler put __put_net() into it (both are in
  * net/core/net_namespace.c), so that a hook there does not see it.  Whether it was the last reference shows
- * only afterwards, when the count is 0.  The memory is still there: cleanup has to wait for RCU first.
+ * only afterwards, when the count is 0.
  */
 static __always_inline int netns_was_put(struct ns_common *ns)
 {
-	struct net *net = (void *)ns - bpf_core_field_offset(struct net, ns);
+	struct net *net = net_of(ns);
+	__u64 key = (__u64)net;
 
-	if (!enabled || net_references(net) != 0)
+	if (!enabled)
 		return 0;
-	return netns_dying(net, NNS_ROAD_NETNS_PUT);
+	if (net_references(net) == 0)
+		netns_dying(net, NNS_ROAD_NETNS_PUT);
+	bpf_map_delete_elem(&droppers, &key);
+	return 0;
+}
+
+/* No road said dying before cleanup: either netns_put() has not returned yet, or there is a road unknown to us. */
+static __always_inline void tell_dying_at_cleanup(__u64 net, const struct nns_ident *ident)
+{
+	struct nns_task *dropper = bpf_map_lookup_elem(&droppers, &net);
+	struct nns_task task;
+
+	if (!dropper) {
+		tell_end(NNS_NETNS_DYING, ident, NNS_ROAD_CLEANUP, NULL);
+		return;
+	}
+	task = *dropper;
+	bpf_map_delete_elem(&droppers, &net);
+	tell_end(NNS_NETNS_DYING, ident, NNS_ROAD_NETNS_PUT, &task);
 }
 
 /*
@@ -129,9 +190,10 @@ static __always_inline int netns_cleanup(struct net *net)
 
 	if (!enabled || net_references(net) != 0)
 		return 0;
-	netns_dying(net, NNS_ROAD_CLEANUP);
 	fill_ident(&ident, net);
-	tell_end(NNS_NETNS_CLEANUP, &ident, NNS_ROAD_NONE);
+	if (begin_ending((__u64)net, &ident, true))
+		tell_dying_at_cleanup((__u64)net, &ident);
+	tell_end(NNS_NETNS_CLEANUP, &ident, NNS_ROAD_NONE, NULL);
 	return 0;
 }
 
@@ -149,7 +211,7 @@ static __always_inline int netns_freed(struct net *net)
 		return 0;
 	fill_ident(&ident, net);
 	bpf_map_delete_elem(&ending, &key);
-	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE);
+	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE, NULL);
 	return 0;
 }
 
@@ -179,6 +241,12 @@ int BPF_KRETPROBE(copy_net_ns__kretprobe, struct net *net)
 
 ENTRY_HOOK(put_net, enabled ? netns_dying(net, NNS_ROAD_PUT_NET) : 0, struct net *net)
 
+SEC("fentry")
+int BPF_PROG(netns_put__fentry, struct ns_common *ns)
+{
+	return netns_is_put(ns);
+}
+
 SEC("fexit")
 int BPF_PROG(netns_put__fexit, struct ns_common *ns)
 {
@@ -189,7 +257,7 @@ SEC("kprobe")
 int BPF_KPROBE(netns_put__kprobe, struct ns_common *ns)
 {
 	call_save(CALL_NETNS_PUT, (__u64)ns, 0);
-	return 0;
+	return netns_is_put(ns);
 }
 
 SEC("kretprobe")

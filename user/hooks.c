@@ -17,27 +17,32 @@ struct hook_spec {
 	const char *purpose;
 	const char *functions[ALTERNATIVES]; /* best first; what differs between kernels is said here */
 	const char *programs;		     /* name of the BPF programs, before __fentry and so on */
-	bool at_exit;			     /* fexit, or kprobe and kretprobe together */
-	bool required;
+	unsigned int flags;
+};
+
+enum hook_flag {
+	AT_EXIT = 1,	  /* fexit, or a kretprobe with a kprobe */
+	ENTRY_TOO = 2,	  /* a fentry with the fexit, as well */
+	REQUIRED = 4,
 };
 
 static const struct hook_spec specs[HOOKS_COUNT] = {
-	{ "netns created", { "copy_net_ns" }, "copy_net_ns", true, true },
-	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", false, false },
-	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", true, false },
+	{ "netns created", { "copy_net_ns" }, "copy_net_ns", AT_EXIT | REQUIRED },
+	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", 0 },
+	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", AT_EXIT | ENTRY_TOO },
 	/* Any pre_exit operation of the pernet_operations does; these exist since 5.3. */
-	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", false, true },
+	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", REQUIRED },
 	/* net_free() was taken into net_passive_dec() with 6.13, and 6.12.y; net_drop_ns() if it is nowhere else. */
-	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns" }, "net_free", false, true },
-	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", false, false },
-	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", false, false },
-	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", false, false },
-	{ "device registered", { "dev_init_scheduler" }, "dev_init_scheduler", false, false },
-	{ "device unregistered", { "netdev_unregister_kobject" }, "netdev_unregister_kobject", false, false },
+	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns" }, "net_free", REQUIRED },
+	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", 0 },
+	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", 0 },
+	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", 0 },
+	{ "device registered", { "dev_init_scheduler" }, "dev_init_scheduler", 0 },
+	{ "device unregistered", { "netdev_unregister_kobject" }, "netdev_unregister_kobject", 0 },
 	/* __dev_change_net_namespace() since 5.12; where both exist the other one only calls it. */
 	{ "device leaves its netns", { "__dev_change_net_namespace", "dev_change_net_namespace" },
-	  "dev_change_net_namespace", false, false },
-	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", false, false },
+	  "dev_change_net_namespace", 0 },
+	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", 0 },
 };
 
 
@@ -111,12 +116,12 @@ static void choose_function(struct tracer_hook *hook, const struct hook_spec *sp
 
 		if (known && fentry) {
 			hook->function = function;
-			hook->how = spec->at_exit ? "fexit" : "fentry";
+			hook->how = spec->flags & AT_EXIT ? "fexit" : "fentry";
 			return;
 		}
 		if (attach != TRACER_ATTACH_FENTRY && (known || in_kallsyms(function))) {
 			hook->function = function;
-			hook->how = spec->at_exit ? "kretprobe" : "kprobe";
+			hook->how = spec->flags & AT_EXIT ? "kretprobe" : "kprobe";
 			return;
 		}
 	}
@@ -127,7 +132,7 @@ void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_att
 	for (size_t i = 0; i < HOOKS_COUNT; i++) {
 		struct tracer_hook *hook = &hooks->items[i];
 
-		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].required };
+		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].flags & REQUIRED };
 		choose_function(hook, &specs[i], kernel, attach, fentry_works);
 	}
 }
@@ -159,7 +164,6 @@ static struct bpf_program *find_program(struct bpf_object *object, size_t index,
 	return bpf_object__find_program_by_name(object, name);
 }
 
-/* A kretprobe's program knows nothing of the arguments: a kprobe at the entry keeps them for it. */
 static bool is_return_probe(const struct tracer_hook *hook)
 {
 	return strcmp(hook->how, "kretprobe") == 0;
@@ -168,6 +172,17 @@ static bool is_return_probe(const struct tracer_hook *hook)
 static bool is_trampoline(const struct tracer_hook *hook)
 {
 	return hook->how[0] == 'f';
+}
+
+/*
+ * The program at the entry that belongs to one at the exit, NULL if there is none.  A kretprobe always has
+ * one: it is told nothing of the arguments, so a kprobe keeps them for it.
+ */
+static const char *entry_how(const struct tracer_hook *hook, size_t index)
+{
+	if (is_return_probe(hook))
+		return "kprobe";
+	return is_trampoline(hook) && specs[index].flags & ENTRY_TOO ? "fentry" : NULL;
 }
 
 static int prepare_program(struct bpf_object *object, size_t index, const char *how, const char *target)
@@ -201,13 +216,16 @@ int hooks_prepare(const struct hooks *hooks, struct bpf_object *object)
 	unload_all(object);
 	for (size_t i = 0; i < HOOKS_COUNT; i++) {
 		const struct tracer_hook *hook = &hooks->items[i];
+		const char *target, *entry;
 		int error;
 
 		if (!hook->function)
 			continue;
-		error = prepare_program(object, i, hook->how, is_trampoline(hook) ? hook->function : NULL);
-		if (!error && is_return_probe(hook))
-			error = prepare_program(object, i, "kprobe", NULL);
+		target = is_trampoline(hook) ? hook->function : NULL;
+		entry = entry_how(hook, i);
+		error = prepare_program(object, i, hook->how, target);
+		if (!error && entry)
+			error = prepare_program(object, i, entry, target);
 		if (error)
 			return error;
 	}
@@ -231,14 +249,16 @@ static int attach_program(struct hooks *hooks, struct bpf_program *program, cons
 
 static int attach_hook(struct hooks *hooks, struct bpf_object *object, size_t index)
 {
-	struct tracer_hook *hook = &hooks->items[index];
+	const struct tracer_hook *hook = &hooks->items[index];
+	const char *entry = entry_how(hook, index);
 	int error;
 
 	/* The return first: an entry without its return would leave what it kept. */
 	error = attach_program(hooks, find_program(object, index, hook->how), hook->function, is_trampoline(hook),
 			       is_return_probe(hook));
-	if (!error && is_return_probe(hook))
-		error = attach_program(hooks, find_program(object, index, "kprobe"), hook->function, false, false);
+	if (!error && entry)
+		error = attach_program(hooks, find_program(object, index, entry), hook->function, is_trampoline(hook),
+				       false);
 	return error;
 }
 
