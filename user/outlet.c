@@ -344,12 +344,11 @@ void outlet_close(struct outlet *outlet, uint64_t patience)
 /* What waits goes to the new file, but a new reader shall not get the second half of a line. */
 static void drop_partial(struct outlet *outlet)
 {
-	const char *line = outlet->queue + outlet->head;
 	const char *newline;
 
 	if (!outlet->partial || outlet->head == outlet->tail)
 		return;
-	newline = memchr(line, '\n', outlet->tail - outlet->head);
+	newline = memchr(outlet->queue + outlet->head, '\n', outlet->tail - outlet->head);
 	outlet->head = newline ? (size_t)(newline - outlet->queue) + 1 : outlet->tail;
 	outlet->partial = false;
 	outlet->lines--;
