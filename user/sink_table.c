@@ -221,6 +221,12 @@ static const struct table_column file_columns[] = {
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 #define COLUMN_POD 2
 
+/* How far, from 0 to most, `by` goes. */
+static unsigned at_most(unsigned by, unsigned most)
+{
+	return by < most ? by : most;
+}
+
 static void lay_out(struct sink *sink)
 {
 	const unsigned narrow = 80, roomy = 110, width = sink->options.width;
@@ -235,10 +241,10 @@ static void lay_out(struct sink *sink)
 		table->gap = 1;
 		table->wrap = INDENT - 1;
 	} else {
-		table->widths[COLUMN_POD] += width - roomy < 15 ? width - roomy : 15;
+		table->widths[COLUMN_POD] += at_most((width - roomy) / 4, 15);
 	}
 	if (width < narrow)
-		table->widths[COLUMN_POD] -= narrow - width < 15 ? narrow - width : 15;
+		table->widths[COLUMN_POD] -= at_most(narrow - width, 15);
 }
 
 static int table_open(struct sink **ret, const struct sink_options *options)

@@ -95,7 +95,8 @@ static void add_last(const struct table *table, struct text *text, size_t used, 
 	} else {
 		end_line(text);
 		add_spaces(text, table->wrap);
-		room = table->width > table->wrap ? table->width - table->wrap : 1;
+		/* The terminal may wrap it: a path that is cut is of no use.  But there is a limit to that. */
+		room = table->width * 3 > table->wrap ? table->width * 3 - table->wrap : 1;
 		add_cell(text, column, room, cell, NULL);
 	}
 }

@@ -41,7 +41,9 @@ struct table {
 	size_t count;
 	unsigned gap;	/* columns between two cells */
 	unsigned width; /* of the screen; 0: lines may be of any length */
-	unsigned wrap;	/* where not 0: a last cell that finds no room stands on a line of its own, so far right */
+	/* Where not 0: a last cell that finds no room begins a line of its own, so far right, which may be as
+	 * long as three of the screen. */
+	unsigned wrap;
 };
 
 /* The columns that are shown by default.  columns: count of them, outliving the table. */
