@@ -101,12 +101,11 @@ static void huge(struct fixture *f, struct report *report)
 		for (uint32_t i = 0; i < 1000; i++)
 			addrs[i] = fixture_addr(2, 24, 0, 0, 10, 99, (uint8_t)(i >> 8), (uint8_t)i);
 		text[4096] = '\0';
-		f->netns.paths = fixture_path(text, fixture_path(text, f->netns.paths));
-		f->other.paths = fixture_path(text, f->other.paths);
+		f->paths = fixture_path(text, fixture_path(text, f->paths));
+		f->other_paths = f->other.paths = fixture_path(text, f->other_paths);
 		text[4096] = 1;
 	}
 	hostile(f, report);
-	f->netns.paths = f->other.paths;
 	f->pod.uid = f->pod.namespace_ = f->pod.name = f->pod.gone_source = text;
 	f->pod.gone_reason = text;
 	f->other_pod = f->pod;
