@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "events.h"
 #include "tracer.h"
@@ -165,6 +166,19 @@ static uint64_t count_gaps(void)
 	return gaps;
 }
 
+/* Resident pages now, in KiB; the peak was while loading. */
+static long resident(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	long size = 0, pages = 0;
+
+	if (!file || fscanf(file, "%ld %ld", &size, &pages) != 2)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 static int run_trace(const struct tracer_options *options)
 {
 	struct tracer *tracer = NULL;
@@ -193,8 +207,8 @@ static int run_trace(const struct tracer_options *options)
 	if (error >= 0)
 		error = tracer_dispatch(tracer, print_record, NULL);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("end lost=%" PRIu64 " gaps=%" PRIu64 " error=%d maxrss=%ld\n", tracer_lost(tracer), count_gaps(),
-	       error < 0 ? error : 0, usage.ru_maxrss);
+	printf("end lost=%" PRIu64 " gaps=%" PRIu64 " error=%d rss=%ld maxrss=%ld\n", tracer_lost(tracer), count_gaps(),
+	       error < 0 ? error : 0, resident(), usage.ru_maxrss);
 	tracer_close(tracer);
 	return error < 0;
 }
@@ -221,7 +235,7 @@ static int run_census(struct tracer_options *options)
 	}
 	opened = now();
 	error = tracer_census(tracer, print_record, NULL);
-	printf("took open=%.3f census=%.3f\n", opened - begin, now() - opened);
+	printf("took open=%.3f census=%.3f rss=%ld\n", opened - begin, now() - opened, resident());
 	tracer_close(tracer);
 	return error < 0;
 }

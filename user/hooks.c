@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 
 enum { ALTERNATIVES = 3 };
 
@@ -75,6 +77,41 @@ int hooks_try_fentry(const struct btf *kernel)
 	return 0;
 }
 
+/* How a kprobe is made without tracefs: a kind of perf event whose number the kernel tells. */
+static int kprobe_event_type(void)
+{
+	FILE *file = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	int type;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, "%d", &type) != 1)
+		type = -EINVAL;
+	fclose(file);
+	return type;
+}
+
+static int open_idle_kprobe(void)
+{
+	struct perf_event_attr attributes = { .size = sizeof(attributes) };
+	int type = kprobe_event_type();
+	long event;
+
+	/* Without it, libbpf goes by tracefs. */
+	if (type < 0)
+		return access("/sys/kernel/tracing/kprobe_events", W_OK) == 0 ||
+				       access("/sys/kernel/debug/tracing/kprobe_events", W_OK) == 0 ?
+			       0 :
+			       -EOPNOTSUPP;
+	attributes.type = (__u32)type;
+	attributes.config1 = (__u64)(uintptr_t)idle_function;
+	event = syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (event < 0)
+		return -errno;
+	close((int)event);
+	return 0;
+}
+
 int hooks_try_kprobe(void)
 {
 	int program = bpf_prog_load(BPF_PROG_TYPE_KPROBE, NULL, "Dual BSD/GPL", do_nothing, 2, NULL);
@@ -82,7 +119,7 @@ int hooks_try_kprobe(void)
 	if (program < 0)
 		return program;
 	close(program);
-	return 0;
+	return open_idle_kprobe();
 }
 
 static bool in_btf(const struct btf *kernel, const char *function)

@@ -29,7 +29,7 @@ struct hooks {
  */
 int hooks_try_fentry(const struct btf *kernel);
 
-/* Can it load a program for kprobes?  0, or the negative errno of the refusal. */
+/* Can it load a program for kprobes, and make a kprobe on that function?  0, or the negative errno of the refusal. */
 int hooks_try_kprobe(void);
 
 /* Fill items[]: function and how, or both NULL where the kernel has none of the alternatives. */

@@ -158,17 +158,20 @@ static int ask_admin(struct probe *probe)
 		      "without it some kernels refuse the census and its task counts: run as root");
 }
 
+/* fentry where it works, else kprobes: which one is asked for and why it is refused. */
 static int ask_tracing(struct probe *probe)
 {
+	bool fentry = probe->options->attach != TRACER_ATTACH_KPROBE && probe->fentry == 0;
 	int refusal = probe->options->attach == TRACER_ATTACH_FENTRY ? probe->fentry : probe->kprobe;
 	char detail[192];
 
-	if (probe->fentry == 0 || refusal == 0)
-		return answer(probe, "process", "tracing BPF", CHECK_YES, true, "", "");
-	snprintf(detail, sizeof(detail), "%s", strerror(-refusal));
+	if (fentry || refusal == 0)
+		return answer(probe, "process", "tracing BPF", CHECK_YES, true, fentry ? "fentry" : "kprobe", "");
+	snprintf(detail, sizeof(detail), "fentry: %s; kprobe: %s",
+		 probe->fentry ? strerror(-probe->fentry) : "works", probe->kprobe ? strerror(-probe->kprobe) : "works");
 	return answer(probe, "process", "tracing BPF", CHECK_NO, true, detail,
-		      "the kernel refuses tracing programs of this process: run as root on the host; it may also be "
-		      "built without CONFIG_BPF_EVENTS, or locked down");
+		      "the kernel refuses to attach BPF to its functions: run as root on the host; if you are, the kernel "
+		      "is locked down, or built without CONFIG_BPF_EVENTS and CONFIG_KPROBE_EVENTS");
 }
 
 static int ask_fentry(struct probe *probe)
@@ -178,7 +181,7 @@ static int ask_fentry(struct probe *probe)
 	if (probe->fentry == 0)
 		return answer(probe, "kernel", "fentry", CHECK_YES, required, "BPF trampolines", "");
 	return answer(probe, "kernel", "fentry", CHECK_NO, required, strerror(-probe->fentry),
-		      required ? "use --attach auto" : "kprobes are used instead, which cost a little more");
+		      required ? "use --attach auto" : "kprobes are tried instead, which cost a little more");
 }
 
 /* Only where BTF leaves a function out are names looked up there; addresses are never needed. */
@@ -198,7 +201,8 @@ static int ask_kallsyms(struct probe *probe)
 static int ask_hooks(struct probe *probe)
 {
 	struct hooks hooks = {};
-	bool any = probe->fentry == 0 || probe->kprobe == 0;
+	bool fentry = probe->fentry == 0 && probe->options->attach != TRACER_ATTACH_KPROBE;
+	bool any = fentry || (probe->kprobe == 0 && probe->options->attach != TRACER_ATTACH_FENTRY);
 
 	hooks_choose(&hooks, probe->kernel, probe->options->attach, probe->fentry == 0);
 	for (size_t i = 0; i < HOOKS_COUNT; i++) {

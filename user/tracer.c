@@ -62,17 +62,32 @@ static int pass_record(void *ctx, void *record, size_t size)
 	return result < 0 ? result : 0;
 }
 
+/* Why neither way of attaching that was asked for works; 0 if one does. */
+static int try_attach(const struct btf *kernel, enum tracer_attach attach, bool *ret_fentry)
+{
+	int fentry = attach == TRACER_ATTACH_KPROBE ? -EOPNOTSUPP : hooks_try_fentry(kernel);
+
+	*ret_fentry = fentry == 0;
+	if (fentry == 0 || attach == TRACER_ATTACH_FENTRY)
+		return fentry;
+	return hooks_try_kprobe();
+}
+
 static int choose_hooks(struct hooks *hooks, enum tracer_attach attach)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
 	bool fentry_works;
+	int error;
 
 	if (!kernel)
 		return -errno;
-	fentry_works = attach != TRACER_ATTACH_KPROBE && hooks_try_fentry(kernel) == 0;
-	hooks_choose(hooks, kernel, attach, fentry_works);
+	error = try_attach(kernel, attach, &fentry_works);
+	if (!error) {
+		hooks_choose(hooks, kernel, attach, fentry_works);
+		error = hooks_missing(hooks);
+	}
 	btf__free(kernel);
-	return hooks_missing(hooks);
+	return error;
 }
 
 static int configure_ring(struct tracer *tracer, const struct tracer_options *options)
