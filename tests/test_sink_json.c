@@ -230,6 +230,8 @@ static void every_byte(void **state)
 			json = cJSON_Parse(bytes);
 			assert_non_null(json);
 			assert_string_equal(string_of(json, "text"), text);
+			for (const char *out = bytes; *out != '\n'; out++)
+				assert_true(*out >= 0x20 && *out < 0x7f);
 			cJSON_Delete(json);
 		}
 }

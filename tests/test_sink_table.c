@@ -93,6 +93,35 @@ static void fits_the_screen(void **state)
 	}
 }
 
+/* What is there already when the trace begins does not fill the screen; without a terminal only findings do. */
+static void quiet_start(void **state)
+{
+	static const enum report_kind kinds[] = { REPORT_NETNS_CREATED, REPORT_ADDRESS_ADDED, REPORT_NETNS_BOUND,
+						  REPORT_SOURCE_UP };
+	struct sink_options options = { .live = true, .width = 80 };
+	struct capture capture;
+	struct sink *sink;
+	struct fixture f;
+	char *text;
+
+	(void)state;
+	fixture_init(&f);
+	f.netns.preexisting = true;
+	capture_open(&capture);
+	options.outlet = capture.outlet;
+	assert_int_equal(sink_table.open(&sink, &options), 0);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct report report = fixture_report(&f, kinds[i]);
+
+		assert_int_equal(sink_table.report(sink, &report), 0);
+	}
+	sink_table.close(sink);
+	text = capture_close(&capture);
+	assert_string_equal(text, "");
+	free(text);
+	fixture_done(&f);
+}
+
 /* What others named cannot steer the terminal. */
 static void hostile_names(void **state)
 {
@@ -223,7 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(to_a_file),	   cmocka_unit_test(narrow_terminal),
 		cmocka_unit_test(wide_terminal_in_colour), cmocka_unit_test(fits_the_screen),
-		cmocka_unit_test(hostile_names),   cmocka_unit_test(paths_kept_whole), cmocka_unit_test(status_line),
+		cmocka_unit_test(quiet_start), cmocka_unit_test(hostile_names), cmocka_unit_test(paths_kept_whole), cmocka_unit_test(status_line),
 		cmocka_unit_test(held_by),
 	};
 
