@@ -463,6 +463,63 @@ static void large(void **state)
 #endif
 }
 
+struct meddler {
+	struct harness *harness;
+	struct loop_timer *timer;
+	int turns;
+	bool in_place;
+};
+
+/* Lets a few turns of reading go by, then changes the file. */
+static int meddle(void *ctx, uint32_t events)
+{
+	struct meddler *meddler = ctx;
+
+	(void)events;
+	if (--meddler->turns)
+		return loop_timer_set(meddler->timer, 1);
+	if (meddler->in_place)
+		write_file(meddler->harness, "pods.json", ONE);
+	else
+		replace(meddler->harness, ONE, strlen(ONE));
+	return 0;
+}
+
+/* A file that changes while it is read, which takes dozens of turns. */
+static void changes_meanwhile(void **state)
+{
+	static const char *const listed[] = {
+		"syncing authority\nsynced authority\nsyncing authority\nsynced authority\n",
+		"syncing authority\nsynced authority\n",
+	};
+	struct meddler meddler = { .harness = *state };
+	struct harness *harness = *state;
+	char *filler = malloc(10001);
+
+	assert_non_null(filler);
+	memset(filler, 'x', 10000);
+	filler[10000] = '\0';
+	write_file(harness, "pods.json", TWO);
+	open_source(harness, "file", "pods.json");
+	expect_log(harness, TWO_LOG);
+	harness->quiet = true;
+	assert_int_equal(loop_timer_open(&meddler.timer, harness->loop, meddle, &meddler), 0);
+	for (int i = 0; i < 2; i++) {
+		meddler.in_place = i;
+		meddler.turns = 5;
+		harness->pods = 0;
+		write_many(harness, 1000, filler);
+		assert_int_equal(loop_timer_set(meddler.timer, 1), 0);
+		/* The old file was whole where it was replaced; where it was written over, nothing of it goes out. */
+		await(harness, listed[i]);
+		assert_string_equal(harness->log, listed[i]);
+		assert_int_equal(harness->pods, i ? 1 : 1001);
+		harness->log[0] = '\0';
+	}
+	loop_timer_close(meddler.timer);
+	free(filler);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, harness_setup, harness_teardown)
@@ -470,6 +527,7 @@ int main(void)
 		TEST(large),	   TEST(fields),     TEST(kinds_of_list), TEST(changes),	 TEST(symlinked),
 		TEST(directory_appears), TEST(as_of), TEST(bad_content),   TEST(duplicate), TEST(other_types),
 		TEST(too_large),   TEST(unreadable), TEST(specs),	  TEST(input_error), TEST(checks),
+		TEST(changes_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

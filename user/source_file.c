@@ -25,6 +25,7 @@
 #define MOST_BYTES (1ll << 30)
 #define TURN_BYTES (256u << 10) /* about a millisecond */
 #define REASON_BYTES 384
+#define WRITER_PATIENCE NS_PER_S
 
 enum remedy { REMEDY_WRITE, REMEDY_READABLE };
 
@@ -38,6 +39,7 @@ struct listing {
 	size_t count, capacity;
 	char reason[REASON_BYTES]; /* of -EBADMSG */
 	enum remedy remedy;
+	bool changed; /* while it was read */
 };
 
 struct source_file {
@@ -48,6 +50,7 @@ struct source_file {
 	struct loop_timer *turn;
 	struct listing *listing; /* being read, or NULL */
 	bool again;		 /* it changed since the listing was begun */
+	bool patient;		 /* it is being written: waiting for the writer to close it */
 	struct stat seen;	 /* of the last listing */
 	bool synced;		 /* the last listing was good */
 	char *down;		 /* what SOURCE_DOWN said last, NULL: it is not down */
@@ -273,7 +276,8 @@ static int listing_step(struct listing *listing)
 		    (unsigned long long)json_items_offset(listing->items), json_items_reason(listing->items));
 	if (!err && length)
 		return 1;
-	if (fstat(listing->fd, &now) < 0 || !same_content(&listing->stat, &now))
+	listing->changed = fstat(listing->fd, &now) < 0 || !same_content(&listing->stat, &now);
+	if (listing->changed)
 		return bad(listing, REMEDY_WRITE, "it changed while it was read");
 	return err;
 }
@@ -344,17 +348,20 @@ static int follow_link(struct source_file *file)
 static int finish(struct source_file *file, int err)
 {
 	struct listing *listing = TAKE_PTR(file->listing);
+	bool changed = listing->changed, wait = changed && file->synced && !file->patient;
 
 	file->seen = listing->stat;
-	if (err == -EBADMSG && !file->again)
-		err = tell_down(file, listing);
-	else if (!err)
+	if (!err)
 		err = tell_pods(file, listing);
 	else if (err == -EBADMSG)
-		err = 0;
+		err = file->again || wait ? 0 : tell_down(file, listing);
 	listing_close(listing);
+	/* The writer's IN_CLOSE_WRITE will come; should it not come soon, that is worth a word. */
+	file->patient = changed;
 	if (!err && file->again)
-		err = loop_timer_set(file->turn, 1);
+		return loop_timer_set(file->turn, 1);
+	if (!err && wait)
+		return loop_timer_set(file->turn, loop_now() + WRITER_PATIENCE);
 	return err;
 }
 
