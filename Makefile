@@ -27,15 +27,16 @@ WARNINGS := -Wall -Wextra -Wtype-limits -Wshadow -Wstrict-prototypes -Wmissing-p
 	-Wpointer-arith -Wcast-qual -Wvla -Werror
 LIBS := libbpf libelf zlib libcjson
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -I$(BUILD)/bpf -MMD -MP \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -Ibpf -isystem $(BUILD)/bpf -MMD -MP \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SANITIZE)
 ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) $(LDFLAGS) $(SANITIZE)
 
 BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
-BPF_CFLAGS := -g -O2 -Wall -Wextra -Werror -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(REPRODUCIBLE) \
+# Instructions of version 2, which every kernel of the matrix takes; newer compilers default to more.
+BPF_CFLAGS := -g -O2 -mcpu=v2 -Wall -Wextra -Werror -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(REPRODUCIBLE) \
 	-I. -Ivmlinux -Ibpf
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
-SKELETONS := $(BPF_OBJECTS:.bpf.o=.skel.h)
+BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.raw.o,$(wildcard bpf/*.bpf.c))
+SKELETON := $(BUILD)/bpf/netnsleak.skel.h
 
 PROGRAM_SOURCES := user/main.c $(wildcard user/cmd_*.c)
 LIBRARY_SOURCES := $(filter-out $(PROGRAM_SOURCES),$(wildcard user/*.c))
@@ -50,21 +51,23 @@ all: $(BUILD)/netnsleak
 
 # --- BPF ---
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
+$(BUILD)/bpf/%.raw.o: bpf/%.bpf.c
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@.tmp
-	$(Q)$(LLVM_STRIP) -g $@.tmp
-	$(Q)mv $@.tmp $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
-$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+# Links the objects into one and drops their debug information, but not their types.
+$(BUILD)/bpf/netnsleak.bpf.o: $(BPF_OBJECTS)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/bpf/netnsleak.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp
-	$(Q)mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name netnsleak_bpf > $@
 
 # --- user space ---
 
-$(LIBRARY_OBJECTS): | $(SKELETONS)
+$(LIBRARY_OBJECTS): | $(SKELETON)
 
 $(BUILD)/user/%.o: user/%.c
 	$(call say,CC,$@)
@@ -75,7 +78,7 @@ $(BUILD)/netnsleak: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ -o $@ $(ALL_LIBS)
 
-$(BUILD)/tests/%.o: tests/%.c | $(SKELETONS)
+$(BUILD)/tests/%.o: tests/%.c | $(SKELETON)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -c $< -o $@

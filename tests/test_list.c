@@ -3,7 +3,7 @@
 
 #include <locale.h>
 
-#include "bpf/events.h"
+#include "events.h"
 #include "list.h"
 #include "report_fixtures.h"
 

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "bpf/events.h"
+#include "events.h"
 #include "recording.h"
 #include "util.h"
 
@@ -67,7 +67,7 @@ static const struct input inputs[] = {
 	{ .kind = INPUT_SOURCE, .time = 1008, .source = { "file:/p", SOURCE_DOWN, true, 1, "no\tsuch file" } },
 	{ .kind = INPUT_PATH, .time = 1009, .path = { "/run/netns/a b", 4026532282u, true, 2 } },
 	{ .kind = INPUT_RESTORED, .time = 1010,
-	  .restored = { UINT64_MAX, 1, 2, EVIDENCE_CNI, "u1", "shop", "cart", "c1", 3, 4, 5, 6, 7, 8 } },
+	  .restored = { UINT64_MAX, 1, 2, EVIDENCE_CNI, "u1", "shop", "cart", "c1", ips, 2, 3, 4, 5, 6, 7, 8 } },
 	{ .kind = INPUT_CLOCK, .time = 1011, .clock = { -5 } },
 	{ .kind = INPUT_TICK, .time = 0 },
 	{ .kind = INPUT_END, .time = UINT64_MAX },
@@ -143,6 +143,8 @@ static void same_restored(const struct input_restored *a, const struct input_res
 	SAME_TEXT(pod_namespace);
 	SAME_TEXT(pod_name);
 	SAME_TEXT(container_id);
+	SAME(ip_count);
+	same_ips(a->ips, b->ips, a->ip_count);
 	SAME(bound_wall);
 	SAME(gone_wall);
 	SAME(leaked_wall);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "checks.h"
 #include "commands.h"
 #include "node.h"
+#include "output.h"
 #include "say.h"
 #include "source.h"
 #include "tracer.h"
@@ -20,19 +20,10 @@ static const char *color_of(const struct check *check)
 	return check->answer == CHECK_NO && check->required ? "\033[31m" : "\033[33m";
 }
 
-static bool wants_color(const struct options *options)
+static void print_check(const struct check *check, int width, bool color)
 {
-	const char *no_color = getenv("NO_COLOR");
-
-	if (options->color != COLOR_AUTO)
-		return options->color == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color);
-}
-
-static void print_check(const struct check *check, bool color)
-{
-	printf("  %s%-14s%s  %-28s %s\n", color ? color_of(check) : "", check_answer_name(check->answer),
-	       color ? "\033[0m" : "", check->subject, check->detail);
+	printf("  %s%-14s%s  %-*s  %s\n", color ? color_of(check) : "", check_answer_name(check->answer),
+	       color ? "\033[0m" : "", width, check->subject, check->detail);
 	if (check->answer != CHECK_YES && *check->remedy)
 		printf("                  -> %s\n", check->remedy);
 }
@@ -40,13 +31,17 @@ static void print_check(const struct check *check, bool color)
 static void print_checks(const struct checks *checks, bool color)
 {
 	const char *group = "";
+	int width = 0;
 	size_t i;
 
+	for (i = 0; i < checks->count; i++)
+		if ((int)strlen(checks->items[i].subject) > width)
+			width = (int)strlen(checks->items[i].subject);
 	for (i = 0; i < checks->count; i++) {
 		if (strcmp(group, checks->items[i].group))
 			printf("%s%s\n", *group ? "\n" : "", checks->items[i].group);
 		group = checks->items[i].group;
-		print_check(&checks->items[i], color);
+		print_check(&checks->items[i], width, color);
 	}
 }
 
@@ -82,14 +77,14 @@ int cmd_doctor(const struct options *options)
 	err = ask(options, &checks);
 	printf("netnsleak %s on %s, Linux %s %s\n\n", NETNSLEAK_VERSION, node.name, node.uts.release,
 	       node.uts.machine);
-	print_checks(&checks, wants_color(options));
+	print_checks(&checks, output_wants_color(options));
 	refusal = checks_refusal(&checks);
 	if (refusal)
 		printf("\nNot ready: netnsleak cannot trace here: %s: %s\n", refusal->subject, refusal->detail);
 	else
 		printf("\nReady: netnsleak can trace here.\n");
 	for (i = 0; i < checks.count; i++)
-		if (checks.items[i].answer != CHECK_YES && *checks.items[i].remedy)
+		if (checks.items[i].answer == CHECK_NO && *checks.items[i].remedy)
 			status = 1;
 	if (err) {
 		say("could not ask everything: %s", strerror(-err));

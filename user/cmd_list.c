@@ -1,2 +1,115 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
 #include "commands.h"
+#include "list.h"
+#include "loop.h"
+#include "node.h"
+#include "outlet.h"
+#include "output.h"
+#include "refusal.h"
+#include "say.h"
+#include "source.h"
+#include "state.h"
+#include "tracer.h"
+
+struct listing {
+	struct state *state;
+	struct loop *loop; /* source_paths wants one, though it is never run */
+	struct tracer *tracer;
+	struct source *paths;
+};
+
+static void ignore_change(void *ctx, const struct state_change *change)
+{
+	(void)ctx;
+	(void)change;
+}
+
+static int on_record(void *ctx, const void *record, size_t size)
+{
+	struct listing *listing = ctx;
+
+	return state_record(listing->state, record, size);
+}
+
+static int on_input(void *ctx, const struct input *input)
+{
+	struct listing *listing = ctx;
+
+	if (input->kind != INPUT_PATH)
+		return 0;
+	return state_path(listing->state, input->path.path, input->path.inum, input->path.present,
+			  input->path.made_wall);
+}
+
+static int take_census(struct listing *listing)
+{
+	struct tracer_options options = { .census_only = true };
+	int err = tracer_open(&listing->tracer, &options);
+
+	if (err) {
+		refusal_say("list", &options, err);
+		return err;
+	}
+	err = tracer_census(listing->tracer, on_record, listing);
+	if (err)
+		say("cannot walk the kernel's list of netns: %s", strerror(-err));
+	return err;
+}
+
+static int take_paths(struct listing *listing, const struct option_list *dirs)
+{
+	struct source_context context = { .loop = listing->loop, .input = on_input, .input_ctx = listing,
+					  .now = loop_now };
+	int err = options_open_paths(&listing->paths, dirs, &context);
+
+	if (err)
+		say("cannot read the node's mounts: %s; paths are not shown", strerror(-err));
+	return 0;
+}
+
+static int print(struct listing *listing, const struct options *options, const struct node *node)
+{
+	struct list_options list = {
+		.json = !strcmp(options->format, "json"),
+		.color = output_wants_color(options),
+		.node = node->name,
+		.now = loop_now(),
+		.wall_offset = node->wall_offset,
+	};
+	int err = outlet_open(&list.outlet, options->output, NULL);
+
+	if (!err)
+		err = list_print(listing->state, &list);
+	outlet_close(list.outlet, 0);
+	if (err && err != -EPIPE)
+		say("cannot write to %s: %s", options->output ? options->output : "stdout", strerror(-err));
+	return err == -EPIPE ? 0 : err;
+}
+
+int cmd_list(const struct options *options)
+{
+	struct listing listing = { 0 };
+	struct node node;
+	int err;
+
+	signal(SIGPIPE, SIG_IGN);
+	node_init(&node, options->node);
+	err = state_new(&listing.state, ignore_change, NULL);
+	if (!err)
+		err = loop_open(&listing.loop);
+	if (!err)
+		err = take_census(&listing);
+	if (!err)
+		err = take_paths(&listing, &options->netns_dirs);
+	if (!err)
+		err = print(&listing, options, &node);
+	source_close(listing.paths);
+	tracer_close(listing.tracer);
+	loop_close(listing.loop);
+	state_free(listing.state);
+	return err ? STATUS_FAILED : 0;
+}

@@ -21,6 +21,7 @@ struct authority {
 	bool may_end_pods;
 	enum source_state state;
 	bool ever_synced;
+	bool up; /* told */
 	uint64_t listing; /* number of the current or last listing */
 	int64_t as_of_wall;
 };
@@ -33,6 +34,8 @@ struct statement {
 	enum evidence evidence;
 	char *source;
 	char *pod_uid, *pod_namespace, *pod_name, *container_id;
+	struct ip_address *ips;
+	size_t ip_count;
 	int64_t as_of_wall;
 	UT_hash_handle hh;
 };
@@ -70,6 +73,7 @@ static void statement_clear(struct statement *statement)
 	free(statement->pod_namespace);
 	free(statement->pod_name);
 	free(statement->container_id);
+	free(statement->ips);
 }
 
 static void statement_free(struct correlate *correlate, struct statement *statement)
@@ -239,46 +243,46 @@ static int pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
 	return err;
 }
 
-static bool has_ip(const struct ip_address *ips, size_t count, const struct ip_address *ip)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!memcmp(&ips[i], ip, sizeof(*ip)))
-			return true;
-	return false;
-}
-
 /* A pod that is gone, on another node or on the host's network has no address of its own here. */
 static bool pod_has_addresses(const struct pod *pod)
 {
 	return pod->here && !pod->gone && !pod->host_network;
 }
 
+static int pod_index(struct correlate *correlate, struct pod_entry *entry, bool wanted)
+{
+	size_t i;
+	int err = 0;
+
+	if (entry->indexed == wanted)
+		return 0;
+	entry->indexed = wanted;
+	for (i = 0; i < entry->pod.ip_count && !err; i++)
+		err = wanted ? pod_ip_add(correlate, entry, &entry->pod.ips[i])
+			     : pod_ip_remove(correlate, entry, &entry->pod.ips[i]);
+	return err;
+}
+
 static int pod_set_ips(struct correlate *correlate, struct pod_entry *entry, const struct ip_address *ips,
 		       size_t count)
 {
 	struct pod *pod = &entry->pod;
-	struct ip_address *old = pod->ips, *new = NULL;
-	size_t old_count = pod->ip_count, i;
-	int err = 0;
+	struct ip_address *copy = NULL;
+	int err;
 
-	if (count) {
-		new = calloc(count, sizeof(*new));
-		if (!new)
+	if (count != pod->ip_count || (count && memcmp(ips, pod->ips, count * sizeof(*ips)))) {
+		err = pod_index(correlate, entry, false);
+		if (count)
+			copy = malloc(count * sizeof(*copy));
+		if (err || (count && !copy))
 			return -ENOMEM;
-		memcpy(new, ips, count * sizeof(*new));
+		if (count)
+			memcpy(copy, ips, count * sizeof(*copy));
+		free(pod->ips);
+		pod->ips = copy;
+		pod->ip_count = count;
 	}
-	pod->ips = new;
-	pod->ip_count = count;
-	for (i = 0; i < old_count && !err; i++)
-		if (!has_ip(ips, count, &old[i]))
-			err = pod_ip_remove(correlate, entry, &old[i]);
-	for (i = 0; i < count && !err; i++)
-		if (!has_ip(old, old_count, &ips[i]))
-			err = pod_ip_add(correlate, entry, &ips[i]);
-	free(old);
-	return err;
+	return pod_index(correlate, entry, pod_has_addresses(pod));
 }
 
 /* --- the end of a pod --- */
@@ -318,7 +322,7 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	int err = 0;
 
 	if (gone && !entry->pod.gone) {
-		err = pod_set_ips(correlate, entry, NULL, 0);
+		err = pod_index(correlate, entry, false);
 		pod_set_gone(correlate, entry, wall, claim);
 	} else if (!gone && entry->pod.gone) {
 		pod_set_back(correlate, entry);
@@ -349,7 +353,7 @@ static void pod_drop_if_idle(struct correlate *correlate, struct pod_entry *entr
 {
 	if (!pod_is_idle(entry))
 		return;
-	pod_set_ips(correlate, entry, NULL, 0); /* only ever frees */
+	pod_index(correlate, entry, false); /* only ever frees */
 	pods_free(&correlate->pods, entry);
 }
 
@@ -442,6 +446,15 @@ static bool statement_fits(const struct correlate *correlate, const struct state
 	       (!netns->born || born_wall <= statement->as_of_wall + STATEMENT_SLACK);
 }
 
+/* What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone. */
+static int statement_give_ips(struct correlate *correlate, const struct statement *statement,
+			      struct pod_entry *entry)
+{
+	if (entry->pod.ip_count || !statement->ip_count)
+		return 0;
+	return pod_set_ips(correlate, entry, statement->ips, statement->ip_count);
+}
+
 static int statement_apply(struct correlate *correlate, struct statement *statement, struct netns *netns)
 {
 	struct pod_entry *entry = pods_get(&correlate->pods, statement->pod_uid, "",
@@ -451,7 +464,9 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	if (!entry)
 		return -ENOMEM;
 	statement->used = true;
-	err = bind_netns(correlate, netns, entry, statement, false);
+	err = statement_give_ips(correlate, statement, entry);
+	if (!err)
+		err = bind_netns(correlate, netns, entry, statement, false);
 	pod_drop_if_idle(correlate, entry);
 	return err;
 }
@@ -476,8 +491,15 @@ static struct statement *statement_find(const struct correlate *correlate, const
 }
 
 static bool statement_fill(struct statement *statement, enum evidence evidence, const char *source,
-			   const char *uid, const char *namespace_, const char *name, const char *container)
+			   const char *uid, const char *namespace_, const char *name, const char *container,
+			   const struct ip_address *ips, size_t ip_count)
 {
+	statement->ips = ip_count ? malloc(ip_count * sizeof(*ips)) : NULL;
+	if (ip_count && !statement->ips)
+		return false;
+	if (ip_count)
+		memcpy(statement->ips, ips, ip_count * sizeof(*ips));
+	statement->ip_count = ip_count;
 	statement->evidence = evidence;
 	statement->source = strdup(source);
 	statement->pod_uid = strdup(uid);
@@ -504,7 +526,8 @@ static int on_binding(struct correlate *correlate, const struct input_binding *t
 	statement->inum = told->netns_inum;
 	statement->as_of_wall = told->as_of_wall;
 	if (!statement_fill(statement, told->evidence, told->source, told->pod_uid, told->pod_namespace,
-			    told->pod_name, told->container_id) || !statement->key) {
+			    told->pod_name, told->container_id, told->ips, told->ip_count) ||
+	    !statement->key) {
 		statement_clear(statement);
 		free(statement);
 		return -ENOMEM;
@@ -545,7 +568,8 @@ static int on_restored(struct correlate *correlate, const struct input_restored 
 	memory->statement.as_of_wall = told->bound_wall;
 	memory->statement.inum = told->inum;
 	if (!statement_fill(&memory->statement, told->evidence, "state file", told->pod_uid,
-			    told->pod_namespace, told->pod_name, told->container_id)) {
+			    told->pod_namespace, told->pod_name, told->container_id, told->ips,
+			    told->ip_count)) {
 		statement_clear(&memory->statement);
 		free(memory);
 		return -ENOMEM;
@@ -578,7 +602,9 @@ static int memory_apply(struct correlate *correlate, struct memory *memory, stru
 			return -ENOMEM;
 		claim->ended_wall = memory->gone_wall;
 	}
-	err = bind_netns(correlate, netns, entry, by, true);
+	err = statement_give_ips(correlate, by, entry);
+	if (!err)
+		err = bind_netns(correlate, netns, entry, by, true);
 	pod_drop_if_idle(correlate, entry);
 	return err;
 }
@@ -756,9 +782,9 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	err = pod_set_node(correlate, entry, told->node);
 	if (err < 0)
 		return err;
-	if (!claim->finished)
-		err = pod_set_ips(correlate, entry, told->ips,
-				  pod_has_addresses(&entry->pod) ? told->ip_count : 0);
+	/* A finished pod may be listed without the addresses that it had. */
+	if (told->ip_count || !claim->finished)
+		err = pod_set_ips(correlate, entry, told->ips, told->ip_count);
 	if (err < 0)
 		return err;
 	/* While a listing is under way its moment is not known; its end judges all. */
@@ -825,11 +851,9 @@ static int on_synced(struct correlate *correlate, struct authority *authority)
 static int on_source(struct correlate *correlate, const struct input_source *told)
 {
 	struct authority *authority = authority_get(correlate, told->source);
-	enum source_state before;
 
 	if (!authority)
 		return -ENOMEM;
-	before = authority->state;
 	authority->may_end_pods = told->authority;
 	authority->state = told->state;
 	switch (told->state) {
@@ -837,16 +861,18 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 		authority->listing++;
 		return 0;
 	case SOURCE_DOWN:
+		authority->up = false;
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_DOWN,
 							   .source = authority->name, .text = told->detail });
 		return 0;
 	case SOURCE_SYNCED:
 		break;
 	}
-	if (before != SOURCE_SYNCED || *told->detail)
+	/* A detail is a warning, and so is told each time. */
+	if (!authority->up || *told->detail)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_UP,
 							   .source = authority->name, .text = told->detail });
-	authority->ever_synced = true;
+	authority->up = authority->ever_synced = true;
 	authority->as_of_wall = told->as_of_wall;
 	return on_synced(correlate, authority);
 }

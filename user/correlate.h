@@ -13,7 +13,7 @@
 struct pod {
 	char *uid; /* "" where no source has carried it yet: then namespace and name alone */
 	char *namespace_, *name, *node;
-	struct ip_address *ips;
+	struct ip_address *ips; /* the last known, also when it is gone */
 	size_t ip_count;
 	bool host_network, terminating;
 	bool here;	     /* runs, or ran, on this node */

@@ -35,7 +35,7 @@ static const struct hook_spec specs[HOOKS_COUNT] = {
 	/* Any pre_exit operation of the pernet_operations does; these exist since 5.3. */
 	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", REQUIRED },
 	/* net_free() was taken into net_passive_dec() with 6.13, and 6.12.y; net_drop_ns() if it is nowhere else. */
-	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns" }, "net_free", REQUIRED },
+	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns" }, "net_free", AT_EXIT | ENTRY_TOO | REQUIRED },
 	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", 0 },
 	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", 0 },
 	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", 0 },

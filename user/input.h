@@ -136,6 +136,8 @@ struct input_restored {
 	const char *pod_namespace;
 	const char *pod_name;
 	const char *container_id;
+	const struct ip_address *ips; /* the pod's */
+	size_t ip_count;
 	int64_t bound_wall;    /* as_of_wall of the binding */
 	int64_t gone_wall;     /* 0: the pod was not gone */
 	int64_t leaked_wall;   /* when netns.leaked was reported, 0: not */

@@ -373,3 +373,30 @@ void options_free(struct options *options)
 	free(options->pods.items);
 	free(options->netns_dirs.items);
 }
+
+/* --- directories --- */
+
+/* "/run/netns:/run/docker/netns" */
+static char *joined(const struct option_list *dirs)
+{
+	char *text = strdup(dirs->count ? dirs->items[0] : "/run/netns:/run/docker/netns"), *longer;
+	size_t i;
+
+	for (i = 1; text && i < dirs->count; i++) {
+		if (asprintf(&longer, "%s:%s", text, dirs->items[i]) < 0)
+			longer = NULL;
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+int options_open_paths(struct source **ret, const struct option_list *dirs,
+		       const struct source_context *context)
+{
+	char *argument = joined(dirs);
+	int err = argument ? source_paths.open(ret, argument, context) : -ENOMEM;
+
+	free(argument);
+	return err;
+}

@@ -54,6 +54,13 @@ void options_free(struct options *options);
 /* The general help: the subcommands. */
 void options_help(void);
 
+struct source;
+struct source_context;
+
+/* source_paths on these directories, or on the usual ones where none are given.  Negative errno. */
+int options_open_paths(struct source **ret, const struct option_list *dirs,
+		       const struct source_context *context);
+
 /* "90", "90s", "500ms", "10m", "1h30m", "2d" -> ns; "64K", "10M", "1G" -> bytes.  -EINVAL. */
 int duration_parse(uint64_t *ret, const char *text);
 int size_parse(uint64_t *ret, const char *text);

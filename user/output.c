@@ -19,8 +19,9 @@ static unsigned terminal_width(void)
 }
 
 /* https://no-color.org: any non-empty value. */
-static bool wants_color(const struct options *options, bool terminal)
+bool output_wants_color(const struct options *options)
 {
+	bool terminal = !options->output && isatty(STDOUT_FILENO);
 	const char *no_color = getenv("NO_COLOR");
 
 	if (options->color != COLOR_AUTO)
@@ -32,7 +33,7 @@ int output_open(struct output *ret, const struct options *options, struct loop *
 {
 	bool terminal = !options->output && isatty(STDOUT_FILENO);
 	struct sink_options sink_options = {
-		.color = wants_color(options, terminal),
+		.color = output_wants_color(options),
 		.live = terminal && loop,
 		.width = terminal ? terminal_width() : 0,
 	};

@@ -32,6 +32,9 @@ void output_close(struct output *output);
 /* A report_fn with the output as its context. */
 int output_report(void *output, const struct report *report);
 
+/* --color, NO_COLOR, and whether stdout is a terminal. */
+bool output_wants_color(const struct options *options);
+
 /* 0, 1 or 3 of the documented exit statuses. */
 int output_status(const struct output *output);
 

@@ -376,6 +376,8 @@ static int remember_visit(void *ctx, struct netns *netns)
 		memory.pod_namespace = binding->pod->namespace_;
 		memory.pod_name = binding->pod->name;
 		memory.container_id = binding->container_id;
+		memory.ips = binding->pod->ips;
+		memory.ip_count = binding->pod->ip_count;
 		memory.bound_wall = binding->as_of_wall;
 		memory.gone_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->gone_at) : 0;
 	}

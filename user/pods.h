@@ -43,6 +43,7 @@ struct pod_entry {
 	struct claim *claims;
 	size_t claim_count;
 	uint32_t bindings;    /* netns bound to it */
+	bool indexed;	      /* its addresses stand in the ip_index */
 	int64_t bound_wall;   /* the newest statement that bound it */
 	struct pod_key *keys;
 	struct pod_entry *previous, *next; /* of the table */

@@ -145,6 +145,7 @@ static const struct field input_fields[] = {
 	FIELD(INPUT_RESTORED, TEXT, restored.pod_namespace),
 	FIELD(INPUT_RESTORED, TEXT, restored.pod_name),
 	FIELD(INPUT_RESTORED, TEXT, restored.container_id),
+	IPS(INPUT_RESTORED, restored),
 	FIELD(INPUT_RESTORED, 64, restored.bound_wall),
 	FIELD(INPUT_RESTORED, 64, restored.gone_wall),
 	FIELD(INPUT_RESTORED, 64, restored.leaked_wall),
@@ -166,7 +167,7 @@ COMPLETE(binding, 96);
 COMPLETE(binding_gone, 16);
 COMPLETE(source, 32);
 COMPLETE(path, 24);
-COMPLETE(restored, 104);
+COMPLETE(restored, 120);
 COMPLETE(clock, 8);
 
 /* What is written byte for byte. */

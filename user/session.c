@@ -18,6 +18,7 @@
 #include "output.h"
 #include "pipeline.h"
 #include "recording.h"
+#include "refusal.h"
 #include "say.h"
 #include "source.h"
 #include "statefile.h"
@@ -347,21 +348,6 @@ static int open_outputs(struct session *session)
 	return err;
 }
 
-/* The refusal of the same table that doctor prints. */
-static void say_refusal(const struct tracer_options *options, int err)
-{
-	struct checks checks = { 0 };
-	const struct check *refusal;
-
-	tracer_probe(options, &checks);
-	refusal = checks_refusal(&checks);
-	if (refusal)
-		say("cannot trace: %s: %s. %s", refusal->subject, refusal->detail, refusal->remedy);
-	else
-		say("cannot trace: %s; run 'netnsleak doctor' for what this kernel permits", strerror(-err));
-	checks_free(&checks);
-}
-
 static int open_tracer(struct session *session)
 {
 	struct tracer_options options = {
@@ -371,7 +357,7 @@ static int open_tracer(struct session *session)
 	int err = tracer_open(&session->tracer, &options);
 
 	if (err) {
-		say_refusal(&options, err);
+		refusal_say("trace", &options, err);
 		return err;
 	}
 	return loop_add(session->loop, tracer_fd(session->tracer), EPOLLIN, on_ring, session);
@@ -409,55 +395,51 @@ static int begin_session(struct session *session)
 	return err;
 }
 
-static int open_source(struct session *session, const struct source_type *type, const char *spec)
+static struct source_context context_of(struct session *session)
 {
-	struct source_context context = {
-		.loop = session->loop,
-		.input = session_input,
-		.input_ctx = session,
-		.now = loop_now,
-	};
+	return (struct source_context){ .loop = session->loop, .input = session_input,
+					.input_ctx = session, .now = loop_now };
+}
+
+static int open_source(struct session *session, const char *spec)
+{
+	struct source_context context = context_of(session);
 	struct source *source = NULL;
-	int err = type ? type->open(&source, spec, &context) : source_open(&source, spec, &context);
+	int err = source_open(&source, spec, &context);
 
 	if (err) {
-		say("cannot use %s%s: %s; see 'netnsleak trace --help' for the sources", type ? "" : "--pods ",
-		    spec, err == -EINVAL ? "no such source, or its argument is missing" : strerror(-err));
+		say("cannot use --pods %s: %s; see 'netnsleak trace --help' for the sources", spec,
+		    err == -EINVAL ? "no such source, or its argument is missing" : strerror(-err));
 		return err;
 	}
 	session->sources[session->source_count++] = source;
 	return 0;
 }
 
-/* "/run/netns:/run/docker/netns" */
-static char *joined(const struct option_list *dirs)
+static int open_paths(struct session *session)
 {
-	char *text = strdup(dirs->count ? dirs->items[0] : "/run/netns:/run/docker/netns"), *longer;
-	size_t i;
+	struct source_context context = context_of(session);
+	int err = options_open_paths(&session->sources[0], &session->options->netns_dirs, &context);
 
-	for (i = 1; text && i < dirs->count; i++) {
-		if (asprintf(&longer, "%s:%s", text, dirs->items[i]) < 0)
-			longer = NULL;
-		free(text);
-		text = longer;
-	}
-	return text;
+	if (err)
+		say("cannot watch the node's mounts: %s", strerror(-err));
+	else
+		session->source_count = 1;
+	return err;
 }
 
 static int open_sources(struct session *session)
 {
 	const struct option_list *pods = &session->options->pods;
-	char *dirs = joined(&session->options->netns_dirs);
 	size_t i;
 	int err;
 
 	session->sources = calloc(pods->count + 2, sizeof(*session->sources));
-	err = session->sources && dirs ? open_source(session, &source_paths, dirs) : -ENOMEM;
-	free(dirs);
+	err = session->sources ? open_paths(session) : -ENOMEM;
 	if (!err && !pods->count)
-		err = open_source(session, NULL, "cni");
+		err = open_source(session, "cni");
 	for (i = 0; !err && i < pods->count; i++)
-		err = open_source(session, NULL, pods->items[i]);
+		err = open_source(session, pods->items[i]);
 	return err;
 }
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bpf/events.h"
+#include "events.h"
 
 enum netns_phase {
 	NETNS_NASCENT,	  /* heard of through a device or an address only: being made, or not yet in a census */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format.h"
 #include "loop.h"
 #include "util.h"
 
@@ -81,9 +82,24 @@ static enum evidence evidence_by_name(const char *name)
 	return evidence;
 }
 
+/* A pod has one address of each family on each of its networks; what is beyond this is left out. */
+#define MAX_IPS 64
+
+static size_t ips_of(const cJSON *pod, struct ip_address ips[MAX_IPS])
+{
+	const cJSON *ip;
+	size_t count = 0;
+
+	cJSON_ArrayForEach(ip, cJSON_GetObjectItemCaseSensitive(pod, "ips"))
+		if (count < MAX_IPS && cJSON_IsString(ip) && !ip_address_parse(&ips[count], ip->valuestring, false))
+			count++;
+	return count;
+}
+
 static int hand_out(const cJSON *netns, input_fn fn, void *ctx)
 {
 	const cJSON *pod = cJSON_GetObjectItemCaseSensitive(netns, "pod");
+	struct ip_address ips[MAX_IPS];
 	struct input input = {
 		.kind = INPUT_RESTORED,
 		.time = loop_now(),
@@ -96,6 +112,8 @@ static int hand_out(const cJSON *netns, input_fn fn, void *ctx)
 			.pod_namespace = text_of(pod, "namespace"),
 			.pod_name = text_of(pod, "name"),
 			.container_id = text_of(netns, "container_id"),
+			.ips = ips,
+			.ip_count = ips_of(pod, ips),
 			.bound_wall = number_of(netns, "bound"),
 			.gone_wall = number_of(netns, "gone"),
 			.leaked_wall = number_of(netns, "leaked"),
@@ -166,6 +184,19 @@ static void write_time(FILE *file, const char *name, int64_t wall)
 		fprintf(file, ",\"%s\":\"%" PRId64 "\"", name, wall);
 }
 
+static void write_ips(FILE *file, const struct input_restored *memory)
+{
+	char text[FORMAT_ADDRESS_LEN];
+	size_t i;
+
+	fputs(",\"ips\":[", file);
+	for (i = 0; i < memory->ip_count && i < MAX_IPS; i++) {
+		format_address(memory->ips[i].family, memory->ips[i].bytes, text);
+		fprintf(file, "%s\"%s\"", i ? "," : "", text);
+	}
+	fputc(']', file);
+}
+
 static int write_netns(void *ctx, const struct input_restored *memory)
 {
 	struct writing *writing = ctx;
@@ -180,6 +211,7 @@ static int write_netns(void *ctx, const struct input_restored *memory)
 		write_text(file, '{', "uid", memory->pod_uid);
 		write_text(file, ',', "namespace", memory->pod_namespace);
 		write_text(file, ',', "name", memory->pod_name);
+		write_ips(file, memory);
 		fputc('}', file);
 		write_text(file, ',', "container_id", memory->container_id);
 	}

@@ -5,7 +5,7 @@
  *
  * JSON, replaced as a whole by rename, so that there is always a whole one:
  *   {"format":"netnsleak-state","version":1,"boot_id":"…","netns":[{"cookie":"4097","inum":"…","mix":"…",
- *    "evidence":"cni","pod":{"uid":…,"namespace":…,"name":…},"container_id":…,"bound":"ns since 1970",
+ *    "evidence":"cni","pod":{"uid":…,"namespace":…,"name":…,"ips":[…]},"container_id":…,"bound":"ns since 1970",
  *    "gone":…,"leaked":…,"stuck":…,"orphan":…,"conflict":…}]}
  */
 #ifndef NETNSLEAK_STATEFILE_H

@@ -1,0 +1,189 @@
+# shellcheck shell=bash disable=SC2120
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What the cases share; each sources it first. A case makes something really happen, with netnsleak watching, and
+# asserts exactly what is said of it: trace_stop compares all findings of the session with those expected, holds each
+# line against the schema, and replays the recording, which must give the same bytes.
+#
+# A case ends with status 0, or says on stderr what was not as it should be.
+
+set -euo pipefail
+
+NODE=worker-1
+CNI_CACHE=/var/lib/cni/results
+WORK=$(mktemp -d)
+TRACE=
+GRACE=${GRACE:-2s}
+
+cleanup()
+{
+	local status=$?
+	[ -z "$TRACE" ] || kill -KILL "$TRACE" 2>/dev/null || :
+	if [ $status != 0 ] && [ -e "$WORK/out" ]; then
+		echo "--- findings and lifecycle:" >&2
+		jq -c 'select(.event_name | test("^netns\\.(address|device)") | not) | [.event_name, .body]' "$WORK/out" |
+			tail -n 40 >&2
+		echo "--- stderr:" >&2
+		tail -n 20 "$WORK/err" >&2
+	fi
+	# The next case in this guest begins with a clean node.
+	ip -all netns delete || :
+	rm -f "$CNI_CACHE"/* /run/netns/*
+	if [ -n "${OUT:-}" ] && [ -e "$WORK/record" ]; then
+		cp "$WORK/record" "$OUT/${0##*/}.record"
+	fi
+	return $status
+}
+trap cleanup EXIT
+
+fail()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# --- pods as the API server would list them ---
+
+# pod NAME [IP [JQ]] prints one; JQ changes it
+pod()
+{
+	jq -nc --arg name "$1" --arg ip "${2:-}" --arg node "$NODE" '{
+		apiVersion: "v1", kind: "Pod",
+		metadata: {name: $name, namespace: "shop", uid: ("uid-" + $name)},
+		spec: {nodeName: $node},
+		status: ({phase: "Running"} + if $ip == "" then {} else {podIP: $ip, podIPs: [{ip: $ip}]} end)
+	} | '"${3:-.}"
+}
+
+# pods [POD...] makes them the whole listing, as of now
+pods()
+{
+	printf '%s\n' "$@" | jq -sc '{apiVersion: "v1", kind: "List", items: .}' >"$WORK/pods.tmp"
+	mv "$WORK/pods.tmp" "$WORK/pods.json"
+}
+
+# --- netns as a runtime makes them, without one ---
+
+# cni_cache NAME [IP] writes what libcni would remember of the pod's netns /run/netns/NAME
+cni_cache()
+{
+	mkdir -p "$CNI_CACHE"
+	jq -nc --arg name "$1" --arg ip "${2:-10.9.0.2}" '{
+		kind: "cniCacheV1", containerId: ("container-" + $name), ifName: "eth0", networkName: "net",
+		cniArgs: [["IgnoreUnknown", "1"], ["K8S_POD_NAMESPACE", "shop"], ["K8S_POD_NAME", $name],
+			["K8S_POD_INFRA_CONTAINER_ID", ("container-" + $name)], ["K8S_POD_UID", ("uid-" + $name)]],
+		result: {cniVersion: "1.0.0", interfaces: [{name: "eth0", sandbox: ("/run/netns/" + $name)}],
+			ips: [{address: ($ip + "/24"), interface: 0}]}
+	}' >"$WORK/cache.tmp"
+	mv "$WORK/cache.tmp" "$CNI_CACHE/net-container-$1-eth0"
+}
+
+# netns_pod NAME [IP] makes a netns with an address, as the pod's
+netns_pod()
+{
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+	ip -n "$1" link add eth0 type dummy
+	ip -n "$1" addr add "${2:-10.9.0.2}/24" dev eth0
+	cni_cache "$@"
+}
+
+netns_pod_delete()
+{
+	rm "$CNI_CACHE/net-container-$1-eth0"
+	ip netns del "$1"
+}
+
+# --- tracing ---
+
+# trace_start [OPTION...]
+trace_start()
+{
+	[ -e "$WORK/pods.json" ] || pods
+	rm -f "$WORK/ready"
+	netnsleak trace -o json --output "$WORK/out" --pods "file:$WORK/pods.json" --pods cni --node "$NODE" \
+		--grace "$GRACE" --ready-file "$WORK/ready" --record "$WORK/record" --attach "${ATTACH:-auto}" \
+		"$@" 2>"$WORK/err" &
+	TRACE=$!
+	for ((;;)); do
+		[ ! -e "$WORK/ready" ] || return 0
+		kill -0 $TRACE 2>/dev/null || fail "netnsleak ended: $(cat "$WORK/err")"
+		sleep 0.1
+	done
+}
+
+# events JQ [ARG...] prints the events that match
+events()
+{
+	jq -c "select($1)" "$WORK/out"
+}
+
+# count JQ
+count()
+{
+	events "$1" | wc -l
+}
+
+# await SECONDS COUNT JQ waits until so many events match
+await()
+{
+	local end=$((SECONDS + $1))
+	until [ "$(count "$3")" -ge "$2" ]; do
+		kill -0 "$TRACE" 2>/dev/null || fail "netnsleak ended: $(cat "$WORK/err")"
+		[ $SECONDS -lt $end ] || fail "after $1 s not $2, but $(count "$3") events with $3"
+		sleep 0.2
+	done
+}
+
+# await_leaked POD
+await_leaked()
+{
+	await 60 1 ".event_name == \"netns.leaked\" and .\"k8s.pod.name\" == \"$1\""
+}
+
+# exactly COUNT JQ
+exactly()
+{
+	local found
+	found=$(count "$2")
+	[ "$found" = "$1" ] || fail "$found events, not $1, with $2"
+}
+
+# control [POD...] waits until the grace of all that was done before is over: by then a netns whose pod goes now is
+# leaked. The pods stay listed. That this pod's netns is bound by its address shows that the listing was read.
+control()
+{
+	ip netns add control
+	ip -n control link add eth0 type dummy
+	ip -n control addr add 10.9.9.9/24 dev eth0
+	pods "$@" "$(pod control 10.9.9.9)"
+	await 30 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "control"'
+	pods "$@"
+	await_leaked control
+}
+
+replay_same()
+{
+	local status=0
+	netnsleak replay -o json "$WORK/record" >"$WORK/replayed" 2>"$WORK/replay.err" || status=$?
+	[ $status = "$1" ] || fail "replay ended with $status, not $1: $(cat "$WORK/replay.err")"
+	cmp "$WORK/out" "$WORK/replayed" || fail "the replay says something else: $(diff "$WORK/out" "$WORK/replayed" | head -n 4)"
+}
+
+# trace_stop STATUS [FINDING POD]... ends the session; these, in any order, must be all its findings
+trace_stop()
+{
+	local status=0 expected=$1 findings
+	shift
+	kill -TERM "$TRACE"
+	wait "$TRACE" || status=$?
+	TRACE=
+	[ $status = "$expected" ] || fail "netnsleak ended with $status, not $expected: $(cat "$WORK/err")"
+	findings=$(jq -r 'select(.event_name | IN("netns.leaked", "netns.stuck", "netns.orphan", "netns.ip_conflict",
+		"netns.contradicted")) | .event_name + " " + (."k8s.pod.name" // "-")' "$WORK/out" | sort)
+	[ "$findings" = "$( [ $# = 0 ] || printf '%s %s\n' "$@" | sort)" ] ||
+		fail "findings: $findings; expected: $*"
+	exactly 1 '.event_name == "trace.summary"'
+	/usr/bin/python3 /mnt/netnsleak/tests/schema-check "$WORK/out" >&2 || fail "lines that the schema does not allow"
+	[ -n "${NO_REPLAY:-}" ] || replay_same "$expected"
+}

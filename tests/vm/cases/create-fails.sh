@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Creation fails after the netns exists: it is freed, and nothing is found.
+# shellcheck source=tests/vm/case.sh
+. /mnt/netnsleak/tests/vm/case.sh
+
+trace_start
+echo 0 >/proc/sys/user/max_time_namespaces
+for _ in {1..10}; do
+	# A time namespace is made after the network namespace, and may not be.
+	! unshare --net --time true 2>/dev/null || fail "unshare worked"
+done
+await 30 10 '.event_name == "netns.freed"'
+echo 0 >/proc/sys/user/max_net_namespaces
+! unshare --net true 2>/dev/null || fail "unshare worked"
+echo 1000 >/proc/sys/user/max_net_namespaces
+control
+exactly 10 '.event_name == "netns.created" and ."netns.preexisting" != true and ."netns.creator.comm" == "unshare"'
+exactly 10 '.event_name == "netns.freed"'
+trace_stop 1 netns.leaked control

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# netnsleak is killed between the pod's end and the grace's, and started again: leaked once, with the right age.
+# shellcheck source=tests/vm/case.sh
+. /mnt/netnsleak/tests/vm/case.sh
+
+GRACE=10s
+netns_pod cart
+pods "$(pod cart)"
+trace_start --state "$WORK/state"
+pods
+await 30 1 '.event_name == "pod.gone" and ."k8s.pod.name" == "cart"'
+gone=$(events '.event_name == "pod.gone"' | jq -r .timestamp)
+wait-for 20 grep -q '"gone":' "$WORK/state"
+exactly 0 '.event_name == "netns.leaked"'
+kill -KILL "$TRACE"
+wait "$TRACE" 2>/dev/null || :
+# The CNI cache goes while no one looks.
+rm "$CNI_CACHE/net-container-cart-eth0"
+mv "$WORK/out" "$WORK/first"
+trace_start --state "$WORK/state"
+await_leaked cart
+event=$(events '.event_name == "netns.leaked"')
+jq -e --arg gone "${gone%.*}" '."pod.gone_seconds" >= 10 and (."pod.gone_at" | startswith($gone))' <<<"$event" >/dev/null || fail "gone at $gone: $event"
+trace_stop 1 netns.leaked cart
+mv "$WORK/out" "$WORK/second"
+# A third time: it was told; the leak is still there, so the status says findings.
+trace_start --state "$WORK/state"
+control
+trace_stop 1 netns.leaked control
