@@ -5,7 +5,7 @@
 
 #include "kernel.bpf.h"
 
-enum call { CALL_COPY_NET_NS = 1, CALL_NETNS_PUT, CALL_CHANGE_NET_NAMESPACE };
+enum call { CALL_COPY_NET_NS = 1, CALL_NETNS_PUT, CALL_NET_FREE, CALL_CHANGE_NET_NAMESPACE };
 
 struct call_key {
 	__u64 pid_tgid;

@@ -73,22 +73,18 @@ static __always_inline void tell_create_failed(__s32 error)
 	record_submit(record);
 }
 
-/*
- * A netns is made where another was said to be dying: that one's end was missed, by two tasks that dropped
- * the last two passive references at the same moment (see netns_freed()).  Make up for it before the address
- * gets its new meaning.
- */
-static __always_inline void tell_missed_end(struct net *net)
+/* Says freed for one that was said to be dying, unless that was done already: only one can delete it. */
+static __always_inline void tell_freed_once(struct net *net)
 {
 	__u64 key = (__u64)net;
-	struct nns_ident *stale = bpf_map_lookup_elem(&ending, &key);
+	struct nns_ident *known = bpf_map_lookup_elem(&ending, &key);
 	struct nns_ident ident;
 
-	if (!stale)
+	if (!known)
 		return;
-	ident = *stale;
-	bpf_map_delete_elem(&ending, &key);
-	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE, NULL);
+	ident = *known;
+	if ((int)bpf_map_delete_elem(&ending, &key) == 0)
+		tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE, NULL);
 }
 
 static __always_inline int netns_created(__u64 flags, struct net *parent, struct net *net)
@@ -99,7 +95,8 @@ static __always_inline int netns_created(__u64 flags, struct net *parent, struct
 		tell_create_failed((__s32)(__s64)net);
 		return 0;
 	}
-	tell_missed_end(net);
+	/* Should the end of the one that had this address have been missed, then tell it before it is another's. */
+	tell_freed_once(net);
 	tell_created(net, parent);
 	return 0;
 }
@@ -199,8 +196,9 @@ static __always_inline int netns_cleanup(struct net *net)
 
 /*
  * The last passive reference: net_free() is called when it is gone (0), net_passive_dec() and net_drop_ns()
- * just before (1).  The latter two can be called by sysfs at the same time as by cleanup_net(), and then both
- * may read 2: tell_missed_end() makes up for that.
+ * just before (1).  Of two that drop the last two at the same moment both may read 2 (kernel sockets and sysfs
+ * hold such references too): then it shows at the exit, where the count is 0 and the memory is still there,
+ * for cleanup frees it a round later (0f6ede9fbc74, "net: defer final 'struct net' free in netns dismantle").
  */
 static __always_inline int netns_freed(struct net *net)
 {
@@ -212,6 +210,13 @@ static __always_inline int netns_freed(struct net *net)
 	fill_ident(&ident, net);
 	bpf_map_delete_elem(&ending, &key);
 	tell_end(NNS_NETNS_FREED, &ident, NNS_ROAD_NONE, NULL);
+	return 0;
+}
+
+static __always_inline int netns_was_freed(struct net *net)
+{
+	if (enabled && BPF_CORE_READ(net, passive.refs.counter) == 0)
+		tell_freed_once(net);
 	return 0;
 }
 
@@ -270,6 +275,31 @@ int BPF_KRETPROBE(netns_put__kretprobe)
 
 ENTRY_HOOK(pre_exit, netns_cleanup(net), struct net *net)
 
-ENTRY_HOOK(net_free, netns_freed(net), struct net *net)
+SEC("fentry")
+int BPF_PROG(net_free__fentry, struct net *net)
+{
+	return netns_freed(net);
+}
+
+SEC("fexit")
+int BPF_PROG(net_free__fexit, struct net *net)
+{
+	return netns_was_freed(net);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(net_free__kprobe, struct net *net)
+{
+	call_save(CALL_NET_FREE, (__u64)net, 0);
+	return netns_freed(net);
+}
+
+SEC("kretprobe")
+int BPF_KRETPROBE(net_free__kretprobe)
+{
+	struct call_values entry;
+
+	return call_take(CALL_NET_FREE, &entry) ? netns_was_freed((struct net *)entry.object) : 0;
+}
 
 #endif
