@@ -15,6 +15,7 @@ void netns_clear(struct netns *netns)
 		next = path->next;
 		free(path);
 	}
+	free(netns->last_path);
 	free(netns->devs);
 	free(netns->addrs);
 }
@@ -193,7 +194,9 @@ void netns_path_remove(struct netns *netns, const char *path)
 		if (strcmp(found->path, path))
 			continue;
 		*slot = found->next;
-		free(found);
+		found->next = NULL;
+		free(netns->last_path);
+		netns->last_path = found;
 		return;
 	}
 }

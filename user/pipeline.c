@@ -129,8 +129,13 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 
 static void send_lifecycle(struct pipeline *pipeline, enum report_kind kind, const struct state_change *change)
 {
+	const struct netns *peer = change->dev && change->dev->peer_netns
+					   ? state_by_handle(pipeline->state, change->dev->peer_netns)
+					   : NULL;
+
 	send(pipeline, (struct report){ .kind = kind, .time = change->time, .netns = change->netns,
-					.addr = change->addr, .dev = change->dev, .count = change->count });
+					.other = peer, .addr = change->addr, .dev = change->dev,
+					.count = change->count });
 }
 
 static void send_freed(struct pipeline *pipeline, const struct state_change *change)

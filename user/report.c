@@ -46,14 +46,15 @@ const char *severity_name(enum report_severity severity)
 
 const char *netns_name(const struct netns *netns)
 {
+	const struct netns_path *path = netns->paths ? netns->paths : netns->last_path;
 	const char *slash;
 
 	if (netns->initial)
 		return "init";
-	if (!netns->paths)
+	if (!path)
 		return NULL;
-	slash = strrchr(netns->paths->path, '/');
-	return slash && slash[1] ? slash + 1 : netns->paths->path;
+	slash = strrchr(path->path, '/');
+	return slash && slash[1] ? slash + 1 : path->path;
 }
 
 bool netns_addr_is_global(const struct netns_addr *addr)

@@ -72,6 +72,7 @@ struct netns {
 	uint32_t addr_count, addr_capacity;
 
 	struct netns_path *paths; /* where the node's mounts show it; told by INPUT_PATH */
+	struct netns_path *last_path; /* the one that went last, so that it keeps its name; mostly NULL */
 
 	/* Slots of the stages to the right, which set and clear them; state carries them and looks away. */
 	struct binding *binding;  /* correlate.h */
