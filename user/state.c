@@ -74,12 +74,19 @@ static void count_in(struct entry *entry, uint64_t *count)
 		++*count;
 }
 
+/* Deleting leaves the handle as it was: it must say that the entry is in no table now. */
+static void entry_forget_inum(struct state *state, struct entry *entry)
+{
+	if (entry->by_inum.tbl)
+		HASH_DELETE(by_inum, state->by_inum, entry);
+	entry->by_inum.tbl = NULL;
+}
+
 static void entry_forget(struct state *state, struct entry *entry)
 {
 	count_in(entry, NULL);
 	HASH_DELETE(by_handle, state->by_handle, entry);
-	if (entry->by_inum.tbl)
-		HASH_DELETE(by_inum, state->by_inum, entry);
+	entry_forget_inum(state, entry);
 	if (state->census.current == entry)
 		state->census.current = NULL;
 }
@@ -88,6 +95,68 @@ static void entry_free(struct entry *entry)
 {
 	netns_clear(&entry->netns);
 	free(entry);
+}
+
+/* --- paths whose netns is not known yet, or no longer --- */
+
+static int path_wait(struct state *state, const char *path, uint32_t inum, int64_t made_wall)
+{
+	size_t size = strlen(path) + 1;
+	struct waiting_path *waiting;
+
+	for (waiting = state->waiting; waiting; waiting = waiting->next)
+		if (waiting->inum == inum && !strcmp(waiting->path, path))
+			return 0;
+	waiting = malloc(sizeof(*waiting) + size);
+	if (!waiting)
+		return -ENOMEM;
+	waiting->inum = inum;
+	waiting->made_wall = made_wall;
+	memcpy(waiting->path, path, size);
+	waiting->next = state->waiting;
+	state->waiting = waiting;
+	return 0;
+}
+
+static void path_unwait(struct state *state, const char *path, uint32_t inum)
+{
+	struct waiting_path **slot = &state->waiting, *waiting;
+
+	for (; (waiting = *slot); slot = &waiting->next) {
+		if (waiting->inum != inum || strcmp(waiting->path, path))
+			continue;
+		*slot = waiting->next;
+		free(waiting);
+		return;
+	}
+}
+
+/*
+ * A path leads to an inode number until it is told to be gone.  Who mounts a new netns at the path of the old
+ * one, and gets its inode number, is not told of: so the next netns of that number has the path.
+ */
+static void paths_leave(struct state *state, struct netns *netns)
+{
+	while (netns->paths) {
+		/* Without memory the path alone is missing: no verdict rests on it. */
+		path_wait(state, netns->paths->path, netns->inum, 0);
+		netns_path_remove(netns, netns->paths->path);
+	}
+}
+
+static void paths_arrive(struct state *state, struct netns *netns)
+{
+	struct waiting_path **slot = &state->waiting, *path;
+
+	while ((path = *slot)) {
+		if (path->inum != netns->inum) {
+			slot = &path->next;
+			continue;
+		}
+		netns_path_add(netns, path->path, path->made_wall);
+		*slot = path->next;
+		free(path);
+	}
 }
 
 void state_free(struct state *state)
@@ -146,22 +215,6 @@ static struct entry *entry_new(struct state *state, uint64_t handle, uint64_t ti
 	return entry;
 }
 
-static void paths_arrive(struct state *state, struct entry *entry)
-{
-	struct waiting_path **slot = &state->waiting, *path;
-
-	while ((path = *slot)) {
-		if (path->inum != entry->netns.inum) {
-			slot = &path->next;
-			continue;
-		}
-		/* Without memory the path alone is missing: no verdict rests on it. */
-		netns_path_add(&entry->netns, path->path, path->made_wall);
-		*slot = path->next;
-		free(path);
-	}
-}
-
 /* The end of a netns that no record told: its records were lost. */
 static void entry_vanish(struct state *state, struct entry *entry, uint64_t time)
 {
@@ -170,6 +223,7 @@ static void entry_vanish(struct state *state, struct entry *entry, uint64_t time
 		state->counts.vanished++;
 		tell_netns(state, STATE_NETNS_VANISHED, entry, time);
 	}
+	paths_leave(state, &entry->netns);
 	entry_free(entry);
 }
 
@@ -186,13 +240,15 @@ static int entry_identify(struct state *state, struct entry *entry, const struct
 	/* The kernel frees an inode number before the netns that had it is freed itself, so the dying one
 	 * may still stand under it. */
 	HASH_FIND(by_inum, state->by_inum, &ident->inum, sizeof(ident->inum), holder);
-	if (holder)
-		HASH_DELETE(by_inum, state->by_inum, holder);
+	if (holder) {
+		paths_leave(state, &holder->netns);
+		entry_forget_inum(state, holder);
+	}
 	entry->netns.inum = ident->inum;
 	HASH_ADD(by_inum, state->by_inum, netns.inum, sizeof(ident->inum), entry);
 	if (!entry->by_inum.tbl)
 		return -ENOMEM;
-	paths_arrive(state, entry);
+	paths_arrive(state, &entry->netns);
 	return 0;
 }
 
@@ -237,6 +293,11 @@ static void announce(struct state *state, struct entry *entry, uint64_t time)
 	for (i = 0; i < netns->addr_count; i++)
 		tell(state, (struct state_change){ .kind = STATE_ADDR_ADDED, .time = time, .netns = netns,
 						   .addr = &netns->addrs[i] });
+	/* The record of its creation was lost, that of its end was not. */
+	if (netns->phase >= NETNS_DYING)
+		tell_netns(state, STATE_NETNS_DYING, entry, time);
+	if (netns->phase == NETNS_CLEANUP)
+		tell_netns(state, STATE_NETNS_CLEANUP, entry, time);
 }
 
 /* --- lifecycle --- */
@@ -250,6 +311,7 @@ static int on_created(struct state *state, const void *record)
 
 	if (err < 0)
 		return err;
+	state->counts.created += !entry->netns.born;
 	entry->netns.born = time;
 	entry->netns.preexisting = false;
 	entry->netns.creator = created->task;
@@ -258,7 +320,6 @@ static int on_created(struct state *state, const void *record)
 	err = entry_identify(state, entry, &created->netns);
 	if (err < 0)
 		return err;
-	state->counts.created++;
 	announce(state, entry, time);
 	return 0;
 }
@@ -327,7 +388,24 @@ static int on_freed(struct state *state, const void *record)
 		state->counts.freed++;
 		tell_netns(state, STATE_NETNS_FREED, entry, end->hdr.time);
 	}
+	paths_leave(state, &entry->netns);
 	entry_free(entry);
+	return 0;
+}
+
+/* --- losses --- */
+
+static int lose(struct state *state, uint64_t time)
+{
+	uint64_t lost = state->lost_counted > state->lost_in_gaps ? state->lost_counted : state->lost_in_gaps;
+	uint64_t more = lost - state->counts.lost;
+
+	if (lost <= state->counts.lost)
+		return 0;
+	state->counts.lost = lost;
+	state->counts.gaps++;
+	state->incomplete = true;
+	tell(state, (struct state_change){ .kind = STATE_GAP, .time = time, .count = more });
 	return 0;
 }
 
@@ -405,6 +483,19 @@ static int on_dev_added(struct state *state, const void *record)
 	return dev_put(state, entry, dev, state->census.number);
 }
 
+/*
+ * While a netns is made, nothing happens in it but the registration of its loopback device.  More than that
+ * without a record of its creation: that record is missing, though no number is (the kernel skips a hook that
+ * is not re-entrant, and has a bounded number of return probes under way).
+ */
+static int expect_known(struct state *state, const struct entry *entry, uint64_t time)
+{
+	if (entry->announced || state->incomplete)
+		return 0;
+	state->lost_in_gaps++;
+	return lose(state, time);
+}
+
 static int on_dev_removed(struct state *state, const void *record)
 {
 	const struct nns_dev *dev = record;
@@ -420,9 +511,15 @@ static int on_dev_moved(struct state *state, const void *record)
 	const struct nns_dev *dev = record;
 	struct entry *from = entry_find(state, dev->other);
 
+	struct entry *entry;
+	int err;
+
 	if (from)
 		dev_drop(state, from, dev->old_ifindex, dev->hdr.time);
-	return on_dev_added(state, record);
+	err = entry_get(state, &dev->netns, dev->hdr.time, &entry);
+	if (!err)
+		err = expect_known(state, entry, dev->hdr.time);
+	return err ? err : dev_put(state, entry, dev, state->census.number);
 }
 
 static struct netns_addr addr_of(const struct nns_addr *record, uint32_t census)
@@ -458,7 +555,9 @@ static int on_addr_added(struct state *state, const void *record)
 	struct entry *entry;
 	int err = entry_get(state, &addr->netns, addr->hdr.time, &entry);
 
-	return err < 0 ? err : addr_put(state, entry, addr);
+	if (!err)
+		err = expect_known(state, entry, addr->hdr.time);
+	return err ? err : addr_put(state, entry, addr);
 }
 
 static int on_addr_removed(struct state *state, const void *record)
@@ -580,9 +679,13 @@ static int on_census_end(struct state *state, const void *record)
 	const struct nns_census_mark *mark = record;
 	struct entry *entry, *next;
 
-	census_settle(state, mark->hdr.time);
-	if (!state->census.running || mark->error)
+	/* Where the walk broke off, it may not have told all of the last netns. */
+	if (mark->error || !state->census.running) {
+		state->census.running = false;
+		state->census.current = NULL;
 		return 0;
+	}
+	census_settle(state, mark->hdr.time);
 	state->census.running = false;
 	HASH_ITER(by_handle, state->by_handle, entry, next)
 		if (census_disproves(state, entry))
@@ -617,27 +720,17 @@ static const struct {
 	[NNS_CENSUS_END] = { sizeof(struct nns_census_mark), on_census_end },
 };
 
-static int lose(struct state *state, uint64_t time)
-{
-	uint64_t lost = state->lost_counted > state->lost_in_gaps ? state->lost_counted : state->lost_in_gaps;
-	uint64_t more = lost - state->counts.lost;
-
-	if (!more)
-		return 0;
-	state->counts.lost = lost;
-	state->counts.gaps++;
-	state->incomplete = true;
-	tell(state, (struct state_change){ .kind = STATE_GAP, .time = time, .count = more });
-	return 0;
-}
-
 int state_lost(struct state *state, uint64_t count, uint64_t time)
 {
 	state->lost_counted += count;
 	return lose(state, time);
 }
 
-/* Every CPU numbers its records from 1, lost ones too.  Census records are not numbered. */
+/*
+ * Every CPU numbers its records from 1, lost ones too.  Census records are not numbered.  An interrupt between a
+ * hook's taking a number and its taking room in the ring turns two records round: the later number looks like a
+ * gap until the earlier one comes.
+ */
 static int check_sequence(struct state *state, const struct nns_hdr *hdr)
 {
 	uint64_t expected;
@@ -657,8 +750,10 @@ static int check_sequence(struct state *state, const struct nns_hdr *hdr)
 		state->cpu_count = count;
 	}
 	expected = state->last_seq[hdr->cpu] + 1;
-	if (hdr->seq < expected)
-		return -EBADMSG;
+	if (hdr->seq < expected) {
+		state->lost_in_gaps -= state->lost_in_gaps > 0;
+		return 0;
+	}
 	state->last_seq[hdr->cpu] = hdr->seq;
 	state->lost_in_gaps += hdr->seq - expected;
 	return lose(state, hdr->time);
@@ -677,7 +772,7 @@ int state_record(struct state *state, const void *record, size_t size)
 		state->counts.bad++;
 		return 0;
 	}
-	if (hdr->size != record_types[hdr->kind].size) {
+	if (hdr->size != record_types[hdr->kind].size || hdr->time > BOOT_LAST) {
 		state->counts.bad++;
 		return -EBADMSG;
 	}
@@ -691,34 +786,6 @@ int state_record(struct state *state, const void *record, size_t size)
 }
 
 /* --- paths --- */
-
-static int path_wait(struct state *state, const char *path, uint32_t inum, int64_t made_wall)
-{
-	size_t size = strlen(path) + 1;
-	struct waiting_path *waiting = malloc(sizeof(*waiting) + size);
-
-	if (!waiting)
-		return -ENOMEM;
-	waiting->inum = inum;
-	waiting->made_wall = made_wall;
-	memcpy(waiting->path, path, size);
-	waiting->next = state->waiting;
-	state->waiting = waiting;
-	return 0;
-}
-
-static void path_unwait(struct state *state, const char *path, uint32_t inum)
-{
-	struct waiting_path **slot = &state->waiting, *waiting;
-
-	for (; (waiting = *slot); slot = &waiting->next) {
-		if (waiting->inum != inum || strcmp(waiting->path, path))
-			continue;
-		*slot = waiting->next;
-		free(waiting);
-		return;
-	}
-}
 
 int state_path(struct state *state, const char *path, uint32_t inum, bool present, int64_t made_wall)
 {

@@ -4,7 +4,7 @@
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh
 
-trace_start --stuck-after 3s
+trace_start
 for n in {1..150}; do
 	echo "netns add many-$n"
 done | ip -batch -
