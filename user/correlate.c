@@ -464,9 +464,9 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	if (!entry)
 		return -ENOMEM;
 	statement->used = true;
-	err = statement_give_ips(correlate, statement, entry);
+	err = bind_netns(correlate, netns, entry, statement, false);
 	if (!err)
-		err = bind_netns(correlate, netns, entry, statement, false);
+		err = statement_give_ips(correlate, statement, entry);
 	pod_drop_if_idle(correlate, entry);
 	return err;
 }
@@ -602,9 +602,9 @@ static int memory_apply(struct correlate *correlate, struct memory *memory, stru
 			return -ENOMEM;
 		claim->ended_wall = memory->gone_wall;
 	}
-	err = statement_give_ips(correlate, by, entry);
+	err = bind_netns(correlate, netns, entry, by, true);
 	if (!err)
-		err = bind_netns(correlate, netns, entry, by, true);
+		err = statement_give_ips(correlate, by, entry);
 	pod_drop_if_idle(correlate, entry);
 	return err;
 }

@@ -16,6 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * No clock shows more: 73 years since boot, the year 1896, the year 2116.  Within these, times can be added and
+ * taken from each other.
+ */
+#define BOOT_LAST (1ull << 61)
+#define WALL_FIRST (-(1ll << 61))
+#define WALL_LAST (1ll << 62)
+
 enum input_kind {
 	INPUT_SESSION = 1,   /* session: the first of every session */
 	INPUT_KERNEL,	     /* kernel: one record of bpf/events.h */

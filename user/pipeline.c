@@ -257,9 +257,60 @@ static int take(struct pipeline *pipeline, const struct input *input)
 	}
 }
 
-int pipeline_input(void *ctx, const struct input *input)
+static void bound(int64_t *wall)
 {
-	struct pipeline *pipeline = ctx;
+	if (*wall > WALL_LAST)
+		*wall = WALL_LAST;
+	else if (*wall < WALL_FIRST)
+		*wall = WALL_FIRST;
+}
+
+/*
+ * A file may bear any time, and a recording or a state file may hold anything.  The stages add times and take
+ * them from each other: none gets one that no clock shows.
+ */
+static struct input bounded(const struct input *input)
+{
+	struct input safe = *input;
+
+	switch (safe.kind) {
+	case INPUT_SESSION:
+		bound(&safe.session.wall_offset);
+		safe.session.grace = safe.session.grace > INT64_MAX ? INT64_MAX : safe.session.grace;
+		safe.session.stuck_after =
+			safe.session.stuck_after > INT64_MAX ? INT64_MAX : safe.session.stuck_after;
+		safe.session.orphan_age = safe.session.orphan_age > INT64_MAX ? INT64_MAX : safe.session.orphan_age;
+		break;
+	case INPUT_CLOCK:
+		bound(&safe.clock.wall_offset);
+		break;
+	case INPUT_POD:
+		bound(&safe.pod.finished_wall);
+		break;
+	case INPUT_POD_GONE:
+		bound(&safe.pod_gone.gone_wall);
+		break;
+	case INPUT_BINDING:
+		bound(&safe.binding.as_of_wall);
+		break;
+	case INPUT_SOURCE:
+		bound(&safe.source.as_of_wall);
+		break;
+	case INPUT_PATH:
+		bound(&safe.path.made_wall);
+		break;
+	case INPUT_RESTORED:
+		bound(&safe.restored.bound_wall);
+		bound(&safe.restored.gone_wall);
+		break;
+	default:
+		break;
+	}
+	return safe;
+}
+
+static int input_take(struct pipeline *pipeline, const struct input *input)
+{
 	int err;
 
 	if (input->kind == INPUT_SESSION) {
@@ -277,6 +328,17 @@ int pipeline_input(void *ctx, const struct input *input)
 	err = pipeline->err;
 	pipeline->err = 0;
 	return err;
+}
+
+int pipeline_input(void *ctx, const struct input *input)
+{
+	struct input safe;
+
+	if (input->kind == INPUT_KERNEL && input->time <= BOOT_LAST)
+		return input_take(ctx, input); /* state looks at the record's own time */
+	safe = bounded(input);
+	safe.time = safe.time > BOOT_LAST ? BOOT_LAST : safe.time;
+	return input_take(ctx, &safe);
 }
 
 /* --- making and asking --- */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "events.h"
+#include "input.h"
 
 enum netns_phase {
 	NETNS_NASCENT,	  /* heard of through a device or an address only: being made, or not yet in a census */
@@ -113,8 +114,8 @@ int state_new(struct state **ret, state_change_fn fn, void *ctx);
 void state_free(struct state *state);
 
 /*
- * One record of bpf/events.h, unchecked.  -EBADMSG: its size is not that of its kind (the record is skipped
- * and counted); unknown kinds are skipped and counted too, and return 0.  -ENOMEM.
+ * One record of bpf/events.h, unchecked.  -EBADMSG: its size is not that of its kind, or its time or number
+ * cannot be (the record is skipped and counted); unknown kinds are skipped and counted too, and return 0.  -ENOMEM.
  */
 int state_record(struct state *state, const void *record, size_t size);
 

@@ -48,9 +48,14 @@ static inline int take_descriptor(int *fd)
 #define NS_PER_S 1000000000ll
 #define NS_PER_MS 1000000ll
 
+/* A file may bear any time: one that does not fit comes out as the last or the first that does. */
 static inline int64_t timespec_to_ns(const struct timespec *time)
 {
-	return (int64_t)time->tv_sec * NS_PER_S + time->tv_nsec;
+	int64_t ns;
+
+	if (__builtin_mul_overflow(time->tv_sec, NS_PER_S, &ns) || __builtin_add_overflow(ns, time->tv_nsec, &ns))
+		return time->tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
 }
 
 int64_t wall_now(void); /* CLOCK_REALTIME, ns since 1970 */

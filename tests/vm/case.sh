@@ -15,6 +15,23 @@ WORK=$(mktemp -d)
 TRACE=
 GRACE=${GRACE:-2s}
 
+# The next case in this guest begins with a node as this one did.
+clean_node()
+{
+	local id
+	if [ -e /run/containerd/containerd.pid ] && cri version >/dev/null 2>&1; then
+		for id in $(cri list | jq -r .id); do
+			cri stop "$id" && cri rm "$id"
+		done
+		containerd-down
+	fi >/dev/null 2>&1 || :
+	pkill -KILL -f containerd-shim || :
+	rm -rf /run/containerd /etc/cni/net.d/*
+	umount /run/debug-netns/* 2>/dev/null || :
+	ip -all netns delete || :
+	rm -f "$CNI_CACHE"/* /run/netns/* /run/debug-netns/*
+}
+
 cleanup()
 {
 	local status=$?
@@ -26,9 +43,7 @@ cleanup()
 		echo "--- stderr:" >&2
 		tail -n 20 "$WORK/err" >&2
 	fi
-	# The next case in this guest begins with a clean node.
-	ip -all netns delete || :
-	rm -f "$CNI_CACHE"/* /run/netns/*
+	clean_node
 	if [ -n "${OUT:-}" ] && [ -e "$WORK/record" ]; then
 		cp "$WORK/record" "$OUT/${0##*/}.record"
 	fi

@@ -70,11 +70,17 @@ vm_image_path()
 	echo "$VM_CACHE/image-$suite-$({ cat "$VM_DIR/build-image" "$VM_DIR/packages.list" "$VM_DIR/pause.S" "$VM_DIR/apt.sh"; } | vm_hash)"
 }
 
-# vm_make_disk DIR FILE KIB makes an ext4 image of DIR. Only features that the oldest kernel knows, whatever this host's
-# mke2fs has by default; no journal and no checksums, since no guest outlives its run.
+# vm_make_disk DIR FILE FREE makes an ext4 image of DIR with room for FREE KiB more. Only features that the oldest
+# kernel knows, whatever this host's mke2fs has by default; no journal and no checksums, since no guest outlives its run.
 vm_make_disk()
 {
 	local features=none,dir_index,dir_nlink,ext_attr,extent,extra_isize,filetype,flex_bg,huge_file,large_file,sparse_super
+	local files kib inodes
+	files=$(find "$1" -printf x | wc -c)
+	inodes=$((files + $3 / 16 + 256))
+	# Each file wastes up to a block, each inode takes 256 bytes; some for the block and inode maps.
+	kib=$(($(du -sk --apparent-size "$1" | cut -f1) + files * 4 + inodes / 4 + 1024 + $3))
 	rm -f "$2"
-	mke2fs -q -t ext4 -O "$features" -m 0 -I 256 -E root_owner=0:0 -d "$1" "$2" "${3}k" >/dev/null
+	mke2fs -q -t ext4 -O "$features" -b 4096 -I 256 -N "$inodes" -m 0 -E root_owner=0:0 -d "$1" "$2" \
+		"$((kib + kib / 64))k" >/dev/null
 }
