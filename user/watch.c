@@ -29,7 +29,8 @@ struct watch {
 	watch_fn fn;
 	void *ctx;
 	struct directory directories[WATCH_DIRECTORIES];
-	bool *closed; /* set where a callback closes the watch */
+	/* A callback may close the watch: then it is freed once the events in hand are through. */
+	bool dispatching, closed;
 };
 
 /* inotify gives one watch for a directory, so two numbers may have the same. */
@@ -148,25 +149,23 @@ static int readable(void *ctx, uint32_t events)
 {
 	_Alignas(struct inotify_event) char buffer[4096];
 	struct watch *watch = ctx;
-	bool closed = false;
 	ssize_t length = read(watch->fd, buffer, sizeof(buffer));
 	int err = 0;
 
 	(void)events;
 	if (length < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	watch->closed = &closed;
-	for (char *at = buffer; at < buffer + length && !err;) {
+	watch->dispatching = true;
+	for (char *at = buffer; at < buffer + length && !err && !watch->closed;) {
 		const struct inotify_event *event = (void *)at;
 
-		for (unsigned int i = 0; i < WATCH_DIRECTORIES && !err; i++) {
+		for (unsigned int i = 0; i < WATCH_DIRECTORIES && !err && !watch->closed; i++)
 			err = tell(watch, i, event);
-			if (closed)
-				return err;
-		}
 		at += sizeof(*event) + event->len;
 	}
-	watch->closed = NULL;
+	watch->dispatching = false;
+	if (watch->closed)
+		watch_close(watch);
 	return err;
 }
 
@@ -195,10 +194,14 @@ void watch_close(struct watch *watch)
 {
 	if (!watch)
 		return;
-	if (watch->closed)
-		*watch->closed = true;
-	loop_remove(watch->loop, watch->fd);
-	close(watch->fd);
+	if (watch->fd >= 0) {
+		loop_remove(watch->loop, watch->fd);
+		close(watch->fd);
+		watch->fd = -1;
+	}
+	watch->closed = true;
+	if (watch->dispatching)
+		return;
 	for (size_t i = 0; i < WATCH_DIRECTORIES; i++)
 		free(watch->directories[i].path);
 	free(watch);
