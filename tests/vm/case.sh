@@ -15,21 +15,21 @@ WORK=$(mktemp -d)
 TRACE=
 GRACE=${GRACE:-2s}
 
-# The next case in this guest begins with a node as this one did.
+# The next case in this guest begins with a node as this one did. Some of it fails where there is nothing to do.
 clean_node()
 {
 	local id
-	if [ -e /run/containerd/containerd.pid ] && cri version >/dev/null 2>&1; then
+	if cri version; then
 		for id in $(cri list | jq -r .id); do
 			cri stop "$id" && cri rm "$id"
 		done
 		containerd-down
-	fi >/dev/null 2>&1 || :
-	pkill -KILL -f containerd-shim || :
-	rm -rf /run/containerd /etc/cni/net.d/*
-	umount /run/debug-netns/* 2>/dev/null || :
-	ip -all netns delete || :
-	rm -f "$CNI_CACHE"/* /run/netns/* /run/debug-netns/*
+	fi
+	pkill -KILL -f containerd-shim
+	awk '$5 ~ "^/run/(containerd|debug-netns)/" {print $5}' /proc/self/mountinfo | xargs -r umount -l
+	rm -rf /run/containerd /run/debug-netns /etc/cni/net.d/*
+	ip -all netns delete
+	rm -f "$CNI_CACHE"/* /run/netns/*
 }
 
 cleanup()
@@ -43,7 +43,7 @@ cleanup()
 		echo "--- stderr:" >&2
 		tail -n 20 "$WORK/err" >&2
 	fi
-	clean_node
+	(set +e; clean_node) >/dev/null 2>&1 || :
 	if [ -n "${OUT:-}" ] && [ -e "$WORK/record" ]; then
 		cp "$WORK/record" "$OUT/${0##*/}.record"
 	fi

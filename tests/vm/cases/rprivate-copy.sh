@@ -9,7 +9,9 @@ pods "$(pod cart)"
 trace_start
 unshare --mount --propagation private sleep infinity &
 holder=$!
-wait-for 20 grep -qs /run/netns/cart "/proc/$holder/mountinfo"
+# It runs sleep once it has its copy.
+wait-for 60 grep -qx sleep "/proc/$holder/comm"
+grep -q /run/netns/cart "/proc/$holder/mountinfo" || fail "it has no copy"
 netns_pod_delete cart
 pods
 await_leaked cart

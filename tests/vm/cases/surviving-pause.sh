@@ -9,8 +9,8 @@ pods "$(pod cart)"
 trace_start
 ip netns exec cart sleep infinity &
 holder=$!
-own=$(readlink /proc/self/ns/net)
-wait-for 20 bash -c "[ \$(readlink /proc/$holder/ns/net) != '$own' ]"
+# It runs sleep once it is in the netns.
+wait-for 60 grep -qx sleep "/proc/$holder/comm"
 netns_pod_delete cart
 pods
 await_leaked cart
