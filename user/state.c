@@ -31,6 +31,7 @@ struct waiting_path {
 struct census {
 	uint32_t number;
 	uint64_t begin;
+	uint64_t end; /* of the last that was complete */
 	bool running;
 	struct entry *current; /* whose devices and addresses are being told */
 };
@@ -47,6 +48,7 @@ struct state {
 	uint32_t cpu_count;
 	uint64_t lost_counted; /* by the tracer's counter */
 	uint64_t lost_in_gaps; /* by the sequence numbers: the same losses, seen later */
+	uint64_t lost_unnumbered; /* neither knows of these: see expect_known() */
 	bool incomplete;
 };
 
@@ -227,7 +229,7 @@ static void entry_vanish(struct state *state, struct entry *entry, uint64_t time
 	entry_free(entry);
 }
 
-static int entry_identify(struct state *state, struct entry *entry, const struct nns_ident *ident)
+static int entry_identify(struct state *state, struct entry *entry, const struct nns_ident *ident, uint64_t time)
 {
 	struct entry *holder;
 
@@ -240,11 +242,13 @@ static int entry_identify(struct state *state, struct entry *entry, const struct
 	/* The kernel frees an inode number before the netns that had it is freed itself, so the dying one
 	 * may still stand under it. */
 	HASH_FIND(by_inum, state->by_inum, &ident->inum, sizeof(ident->inum), holder);
+	entry->netns.inum = ident->inum;
+	if (holder && time < holder->netns.counted_at)
+		return 0; /* a census was quicker than the records: the number has gone on to the holder */
 	if (holder) {
 		paths_leave(state, &holder->netns);
 		entry_forget_inum(state, holder);
 	}
-	entry->netns.inum = ident->inum;
 	HASH_ADD(by_inum, state->by_inum, netns.inum, sizeof(ident->inum), entry);
 	if (!entry->by_inum.tbl)
 		return -ENOMEM;
@@ -258,11 +262,17 @@ static bool is_another(const struct entry *entry, const struct nns_ident *ident)
 	return entry->netns.mix && ident->mix && entry->netns.mix != ident->mix;
 }
 
+/*
+ * Find or make.  1: the record is of an earlier netns at this address; it was still in the ring when a census told
+ * of the present one.
+ */
 static int entry_get(struct state *state, const struct nns_ident *ident, uint64_t time, struct entry **ret)
 {
 	struct entry *entry = entry_find(state, ident->handle);
 
 	if (entry && is_another(entry, ident)) {
+		if (time < entry->netns.counted_at)
+			return 1;
 		entry_vanish(state, entry, time);
 		entry = NULL;
 	}
@@ -270,6 +280,9 @@ static int entry_get(struct state *state, const struct nns_ident *ident, uint64_
 		entry = entry_new(state, ident->handle, time);
 	if (!entry)
 		return -ENOMEM;
+	/* One that is being made has it already; without it, it could pass for another. */
+	if (!entry->netns.mix)
+		entry->netns.mix = ident->mix;
 	*ret = entry;
 	return 0;
 }
@@ -309,7 +322,7 @@ static int on_created(struct state *state, const void *record)
 	struct entry *entry;
 	int err = entry_get(state, &created->netns, time, &entry);
 
-	if (err < 0)
+	if (err)
 		return err;
 	state->counts.created += !entry->netns.born;
 	entry->netns.born = time;
@@ -317,7 +330,7 @@ static int on_created(struct state *state, const void *record)
 	entry->netns.creator = created->task;
 	entry->netns.creator.comm[NNS_COMM_LEN - 1] = '\0';
 	entry->netns.parent = created->parent.handle;
-	err = entry_identify(state, entry, &created->netns);
+	err = entry_identify(state, entry, &created->netns, time);
 	if (err < 0)
 		return err;
 	announce(state, entry, time);
@@ -395,10 +408,15 @@ static int on_freed(struct state *state, const void *record)
 
 /* --- losses --- */
 
+static uint64_t missing(const struct state *state)
+{
+	return state->lost_unnumbered +
+	       (state->lost_counted > state->lost_in_gaps ? state->lost_counted : state->lost_in_gaps);
+}
+
 static int lose(struct state *state, uint64_t time)
 {
-	uint64_t lost = state->lost_counted > state->lost_in_gaps ? state->lost_counted : state->lost_in_gaps;
-	uint64_t more = lost - state->counts.lost;
+	uint64_t lost = missing(state), more = lost - state->counts.lost;
 
 	if (lost <= state->counts.lost)
 		return 0;
@@ -455,18 +473,21 @@ static void addr_drop(struct state *state, struct entry *entry, uint32_t positio
 	tell_addr(state, STATE_ADDR_REMOVED, entry, &gone, time);
 }
 
-/* A device takes its addresses with it; mostly each was told before. */
+/*
+ * A device takes its addresses with it; mostly each was told before.  Also one that is not known: where a census
+ * was quicker than the records, an old one may have brought back an address alone.
+ */
 static void dev_drop(struct state *state, struct entry *entry, uint32_t ifindex, uint64_t time)
 {
 	int position = netns_dev_find(&entry->netns, ifindex);
 	struct netns_dev gone;
 	uint32_t i;
 
-	if (position < 0)
-		return;
 	for (i = entry->netns.addr_count; i-- > 0;)
 		if (entry->netns.addrs[i].ifindex == ifindex)
 			addr_drop(state, entry, i, time);
+	if (position < 0)
+		return;
 	gone = entry->netns.devs[position];
 	netns_dev_remove(&entry->netns, (uint32_t)position);
 	tell_dev(state, STATE_DEV_REMOVED, entry, &gone, time);
@@ -478,21 +499,20 @@ static int on_dev_added(struct state *state, const void *record)
 	struct entry *entry;
 	int err = entry_get(state, &dev->netns, dev->hdr.time, &entry);
 
-	if (err < 0)
-		return err;
-	return dev_put(state, entry, dev, state->census.number);
+	return err ? err : dev_put(state, entry, dev, state->census.number);
 }
 
 /*
  * While a netns is made, nothing happens in it but the registration of its loopback device.  More than that
  * without a record of its creation: that record is missing, though no number is (the kernel skips a hook that
- * is not re-entrant, and has a bounded number of return probes under way).
+ * is not re-entrant, and has a bounded number of return probes under way).  A record that was still in the ring
+ * when a census found the netns gone proves nothing.
  */
 static int expect_known(struct state *state, const struct entry *entry, uint64_t time)
 {
-	if (entry->announced || state->incomplete)
+	if (entry->announced || state->incomplete || time < state->census.end)
 		return 0;
-	state->lost_in_gaps++;
+	state->lost_unnumbered++;
 	return lose(state, time);
 }
 
@@ -509,9 +529,7 @@ static int on_dev_removed(struct state *state, const void *record)
 static int on_dev_moved(struct state *state, const void *record)
 {
 	const struct nns_dev *dev = record;
-	struct entry *from = entry_find(state, dev->other);
-
-	struct entry *entry;
+	struct entry *from = entry_find(state, dev->other), *entry;
 	int err;
 
 	if (from)
@@ -619,9 +637,9 @@ static int on_census_netns(struct state *state, const void *record)
 		return 0; /* a further part of one with very many devices */
 	census_settle(state, time);
 	err = entry_get(state, &told->netns, time, &entry);
-	if (err < 0)
+	if (err)
 		return err;
-	err = entry_identify(state, entry, &told->netns);
+	err = entry_identify(state, entry, &told->netns, time);
 	if (err < 0)
 		return err;
 	if (!entry->announced && !entry->netns.born)
@@ -668,9 +686,13 @@ static bool census_disproves(const struct state *state, struct entry *entry)
 {
 	if (entry->netns.census == state->census.number || entry->netns.first_seen >= state->census.begin)
 		return false;
-	if (state->incomplete || entry->missed)
+	if (state->incomplete)
 		return true;
-	entry->missed = entry->netns.phase == NETNS_REFERENCED;
+	if (entry->netns.phase != NETNS_REFERENCED)
+		return false; /* the records came: cleanup_net() took it off the list */
+	if (entry->missed)
+		return true;
+	entry->missed = true;
 	return false;
 }
 
@@ -687,6 +709,7 @@ static int on_census_end(struct state *state, const void *record)
 	}
 	census_settle(state, mark->hdr.time);
 	state->census.running = false;
+	state->census.end = mark->hdr.time;
 	HASH_ITER(by_handle, state->by_handle, entry, next)
 		if (census_disproves(state, entry))
 			entry_vanish(state, entry, mark->hdr.time);
@@ -751,7 +774,9 @@ static int check_sequence(struct state *state, const struct nns_hdr *hdr)
 	}
 	expected = state->last_seq[hdr->cpu] + 1;
 	if (hdr->seq < expected) {
+		/* It was told as lost.  The next real loss must count again. */
 		state->lost_in_gaps -= state->lost_in_gaps > 0;
+		state->counts.lost = missing(state);
 		return 0;
 	}
 	state->last_seq[hdr->cpu] = hdr->seq;
@@ -782,7 +807,8 @@ int state_record(struct state *state, const void *record, size_t size)
 		return err;
 	}
 	state->counts.records++;
-	return record_types[hdr->kind].take(state, record);
+	err = record_types[hdr->kind].take(state, record);
+	return err < 0 ? err : 0;
 }
 
 /* --- paths --- */
