@@ -86,7 +86,8 @@ static int print(struct listing *listing, const struct options *options, const s
 		err = list_print(listing->state, &list);
 	outlet_close(list.outlet, 0);
 	if (err && err != -EPIPE)
-		say("cannot write to %s: %s", options->output ? options->output : "stdout", strerror(-err));
+		say("cannot write to %s: %s%s", options->output ? options->output : "stdout", strerror(-err),
+		    say_remedy(err));
 	return err == -EPIPE ? 0 : err;
 }
 

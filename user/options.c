@@ -11,7 +11,7 @@
 #include "source.h"
 #include "util.h"
 
-enum option_type { OPTION_TEXT, OPTION_CHOICE, OPTION_LIST, OPTION_DURATION, OPTION_SIZE };
+enum option_type { OPTION_TEXT, OPTION_CHOICE, OPTION_LIST, OPTION_DURATION, OPTION_SIZE, OPTION_POWER };
 
 struct option_spec {
 	const char *name;
@@ -22,46 +22,48 @@ struct option_spec {
 	const char *metavar; /* of a choice: its values, separated by '|', which are numbered from 0 */
 	const char *standard; /* default, as it would be typed; NULL: none */
 	uint64_t minimum;
+	const char *range; /* what is wanted where a value is understood and refused */
 	const char *help;
 };
 
+#define MAX_POWER (1ull << 30) /* what the kernel gives a ring buffer on any machine */
 #define AT(field) offsetof(struct options, field)
 #define EVERY (COMMAND_TRACE | COMMAND_LIST | COMMAND_REPLAY | COMMAND_DOCTOR)
 
 static const struct option_spec specs[] = {
 	{ "format", 'o', OPTION_TEXT, AT(format), COMMAND_TRACE | COMMAND_LIST | COMMAND_REPLAY,
-	  "json|table", "table", 0, "table for people, or one JSON object per line" },
+	  "json|table", "table", 0, NULL, "table for people, or one JSON object per line" },
 	{ "output", 0, OPTION_TEXT, AT(output), COMMAND_TRACE | COMMAND_LIST | COMMAND_REPLAY, "FILE", NULL,
-	  0, "append to FILE instead of stdout; opened anew on SIGHUP" },
+	  0, NULL, "append to FILE instead of stdout; opened anew on SIGHUP" },
 	{ "only", 0, OPTION_CHOICE, AT(only), COMMAND_TRACE | COMMAND_REPLAY, "all|lifecycle|findings", "all",
-	  0, "what to tell: lifecycle leaves out addresses and devices (json; the table has its own choice)" },
-	{ "pods", 0, OPTION_LIST, AT(pods), COMMAND_TRACE | COMMAND_DOCTOR, "SOURCE", NULL, 0,
+	  0, NULL, "what to tell: lifecycle leaves out addresses and devices" },
+	{ "pods", 0, OPTION_LIST, AT(pods), COMMAND_TRACE | COMMAND_DOCTOR, "SOURCE", NULL, 0, NULL,
 	  "where pods are known from; may be given several times (see below)" },
-	{ "node", 0, OPTION_TEXT, AT(node), COMMAND_TRACE, "NAME", NULL, 0,
+	{ "node", 0, OPTION_TEXT, AT(node), COMMAND_TRACE, "NAME", NULL, 0, NULL,
 	  "this node's name in Kubernetes; default: $NODE_NAME, else the host name" },
 	{ "netns-dir", 0, OPTION_LIST, AT(netns_dirs), COMMAND_TRACE | COMMAND_LIST | COMMAND_DOCTOR, "DIR",
-	  NULL, 0, "where runtimes mount netns; default: /run/netns and /run/docker/netns" },
-	{ "duration", 0, OPTION_DURATION, AT(duration), COMMAND_TRACE, "TIME", NULL, 1,
+	  NULL, 0, NULL, "where runtimes mount netns; default: /run/netns and /run/docker/netns" },
+	{ "duration", 0, OPTION_DURATION, AT(duration), COMMAND_TRACE, "TIME", NULL, 1, "a TIME above 0",
 	  "stop after TIME (90, 90s, 10m, 1h30m); default: on SIGINT or SIGTERM" },
-	{ "grace", 0, OPTION_DURATION, AT(grace), COMMAND_TRACE, "TIME", "60s", 0,
+	{ "grace", 0, OPTION_DURATION, AT(grace), COMMAND_TRACE, "TIME", "60s", 0, NULL,
 	  "how long after its pod is gone a netns may still be referenced" },
-	{ "stuck-after", 0, OPTION_DURATION, AT(stuck_after), COMMAND_TRACE, "TIME", "60s", 1,
+	{ "stuck-after", 0, OPTION_DURATION, AT(stuck_after), COMMAND_TRACE, "TIME", "60s", 1, "a TIME above 0",
 	  "how long the kernel's teardown may stand still" },
-	{ "orphan-age", 0, OPTION_DURATION, AT(orphan_age), COMMAND_TRACE, "TIME", "1h", 1,
+	{ "orphan-age", 0, OPTION_DURATION, AT(orphan_age), COMMAND_TRACE, "TIME", "1h", 1, "a TIME above 0",
 	  "how old a netns without pod and process may become" },
-	{ "state", 0, OPTION_TEXT, AT(state), COMMAND_TRACE, "FILE", NULL, 0,
+	{ "state", 0, OPTION_TEXT, AT(state), COMMAND_TRACE, "FILE", NULL, 0, NULL,
 	  "remember bindings and reports in FILE, so that a restart loses and repeats nothing" },
-	{ "record", 0, OPTION_TEXT, AT(record), COMMAND_TRACE, "FILE", NULL, 0,
+	{ "record", 0, OPTION_TEXT, AT(record), COMMAND_TRACE, "FILE", NULL, 0, NULL,
 	  "write all that comes in to FILE, for replay" },
-	{ "record-max", 0, OPTION_SIZE, AT(record_max), COMMAND_TRACE, "SIZE", "1G", 65536,
+	{ "record-max", 0, OPTION_SIZE, AT(record_max), COMMAND_TRACE, "SIZE", "1G", 65536, "64K or more",
 	  "stop recording, not tracing, at SIZE" },
-	{ "ready-file", 0, OPTION_TEXT, AT(ready_file), COMMAND_TRACE, "FILE", NULL, 0,
+	{ "ready-file", 0, OPTION_TEXT, AT(ready_file), COMMAND_TRACE, "FILE", NULL, 0, NULL,
 	  "make FILE when the first census is done and all sources were asked" },
 	{ "attach", 0, OPTION_CHOICE, AT(attach), COMMAND_TRACE | COMMAND_DOCTOR, "auto|fentry|kprobe", "auto",
-	  0, "how to hook kernel functions; auto: fentry where the kernel has it" },
-	{ "ring-size", 0, OPTION_SIZE, AT(ring_size), COMMAND_TRACE, "SIZE", "1M", 4096,
-	  "ring buffer between kernel and netnsleak; a power of two" },
-	{ "color", 0, OPTION_CHOICE, AT(color), EVERY, "auto|always|never", "auto", 0,
+	  0, NULL, "how to hook kernel functions; auto: fentry where the kernel has it" },
+	{ "ring-size", 0, OPTION_POWER, AT(ring_size), COMMAND_TRACE, "SIZE", "1M", 4096,
+	  "a power of two from 4K to 1G", "ring buffer between kernel and netnsleak; a power of two" },
+	{ "color", 0, OPTION_CHOICE, AT(color), EVERY, "auto|always|never", "auto", 0, NULL,
 	  "colours; auto: on a terminal, unless NO_COLOR is set" },
 };
 
@@ -113,6 +115,7 @@ int duration_parse(uint64_t *ret, const char *text)
 		{ "d", 86400 * NS_PER_S },
 	};
 	uint64_t sum = 0, number;
+	bool alone = true;
 
 	do {
 		size_t i, length = 0;
@@ -121,11 +124,12 @@ int duration_parse(uint64_t *ret, const char *text)
 			return -EINVAL;
 		while (isalpha((unsigned char)text[length]))
 			length++;
-		if (!length && !*text) { /* a plain number is seconds */
+		if (!length && !*text && alone) { /* a plain number is seconds; in 1h30 it could be anything */
 			if (add_scaled(&sum, number, NS_PER_S) < 0)
 				return -EINVAL;
 			break;
 		}
+		alone = false;
 		for (i = 0; i < ARRAY_SIZE(units); i++)
 			if (strlen(units[i].name) == length && !strncmp(text, units[i].name, length))
 				break;
@@ -203,10 +207,13 @@ static int value_set(struct options *options, const struct option_spec *spec, co
 		return choice_parse(field, spec->metavar, text);
 	case OPTION_DURATION:
 		err = duration_parse(number, text);
-		return err ? err : *number < spec->minimum ? -EINVAL : 0;
+		return err ? err : *number < spec->minimum ? -ERANGE : 0;
 	case OPTION_SIZE:
+	case OPTION_POWER:
 		err = size_parse(number, text);
-		return err ? err : *number < spec->minimum ? -EINVAL : 0;
+		if (!err && spec->type == OPTION_POWER && (*number & (*number - 1) || *number > MAX_POWER))
+			return -ERANGE;
+		return err ? err : *number < spec->minimum ? -ERANGE : 0;
 	case OPTION_TEXT:
 		break;
 	}
@@ -317,15 +324,25 @@ static int refuse(enum command command, const char *what, const char *which)
 	return -EINVAL;
 }
 
+/* Of several letters behind one '-', getopt knows which; of a long name, which argument it stands in. */
+static int refuse_option(enum command command, char **argv)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+	bool is_letter = optopt > 0 && optopt < OPTION_HELP;
+
+	return refuse(command, "no such option", is_letter ? letter : argv[optind - 1]);
+}
+
 static int option_apply(struct options *options, enum command command, int value)
 {
 	const struct option_spec *spec = spec_for(value);
 	char what[128];
 	int err = value_set(options, spec, optarg);
 
-	if (err != -EINVAL)
+	if (err != -EINVAL && err != -ERANGE)
 		return err;
-	snprintf(what, sizeof(what), "--%s wants %s, not '%.40s'", spec->name, spec->metavar, optarg);
+	snprintf(what, sizeof(what), "--%s wants %s, not '%.40s'", spec->name,
+		 err == -ERANGE ? spec->range : spec->metavar, optarg);
 	return refuse(command, what, "");
 }
 
@@ -359,7 +376,7 @@ int options_parse(struct options *ret, enum command command, int argc, char **ar
 			return 1;
 		}
 		if (value == '?')
-			err = refuse(command, "no such option", argv[optind - 1]);
+			err = refuse_option(command, argv);
 		else if (value == ':')
 			err = refuse(command, "a value is missing", argv[optind - 1]);
 		else

@@ -325,12 +325,21 @@ int outlet_open(struct outlet **ret, const char *path, struct loop *loop)
 	return 0;
 }
 
-void outlet_close(struct outlet *outlet, uint64_t patience)
+static uint64_t count_waiting(const struct outlet *outlet)
 {
-	uint64_t now = loop_now(), end = now + patience;
+	uint64_t lines = 0;
+
+	for (size_t i = outlet->head; i < outlet->tail; i++)
+		lines += outlet->queue[i] == '\n';
+	return lines;
+}
+
+uint64_t outlet_close(struct outlet *outlet, uint64_t patience)
+{
+	uint64_t now = loop_now(), end = now + patience, left;
 
 	if (!outlet)
-		return;
+		return 0;
 	while (!outlet->broken && !flush(outlet) && outlet->head < outlet->tail && now < end) {
 		struct pollfd reader = { .fd = outlet->fd, .events = POLLOUT };
 
@@ -338,7 +347,10 @@ void outlet_close(struct outlet *outlet, uint64_t patience)
 			break;
 		now = loop_now();
 	}
+	/* Who went away wants none of them. */
+	left = outlet->broken ? 0 : count_waiting(outlet);
 	free_outlet(&outlet);
+	return left;
 }
 
 /* What waits goes to the new file, but a new reader shall not get the second half of a line. */

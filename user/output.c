@@ -2,11 +2,14 @@
 #include "output.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "outlet.h"
+#include "say.h"
 
 /* How long the end of a session waits for a slow reader. */
 #define PATIENCE 2000000000ull
@@ -29,6 +32,16 @@ bool output_wants_color(const struct options *options)
 	return terminal && !(no_color && *no_color);
 }
 
+/* Passes err on. */
+static int check(struct output *output, int err)
+{
+	if (err && err != -EPIPE && !output->failed) {
+		output->failed = true;
+		say("cannot write to %s: %s%s", output->name, strerror(-err), say_remedy(err));
+	}
+	return err;
+}
+
 int output_open(struct output *ret, const struct options *options, struct loop *loop)
 {
 	bool terminal = !options->output && isatty(STDOUT_FILENO);
@@ -39,24 +52,34 @@ int output_open(struct output *ret, const struct options *options, struct loop *
 	};
 	int err;
 
-	*ret = (struct output){ .type = sink_type_by_name(options->format), .only = options->only };
-	if (!ret->type)
-		return -EINVAL;
-	err = outlet_open(&ret->outlet, options->output, loop);
+	*ret = (struct output){ .type = sink_type_by_name(options->format), .only = options->only,
+				.name = options->output ? options->output : "stdout" };
+	err = ret->type ? outlet_open(&ret->outlet, options->output, loop) : -EINVAL;
 	if (err)
-		return err;
+		return check(ret, err);
 	sink_options.outlet = ret->outlet;
-	err = ret->type->open(&ret->sink, &sink_options);
-	if (err)
-		outlet_close(ret->outlet, 0);
-	return err;
+	return check(ret, ret->type->open(&ret->sink, &sink_options));
+}
+
+int output_begin(struct output *output, const char *text)
+{
+	return output->type->begin ? check(output, output->type->begin(output->sink, text)) : 0;
+}
+
+int output_settle(struct output *output, const struct report_summary *summary)
+{
+	return output->type->settle ? check(output, output->type->settle(output->sink, summary)) : 0;
 }
 
 void output_close(struct output *output)
 {
+	uint64_t left;
+
 	if (output->sink)
 		output->type->close(output->sink);
-	outlet_close(output->outlet, PATIENCE);
+	left = outlet_close(output->outlet, PATIENCE);
+	if (left)
+		say("the reader of %s does not read: the last %" PRIu64 " lines were dropped", output->name, left);
 	*output = (struct output){ 0 };
 }
 
@@ -79,7 +102,7 @@ int output_report(void *ctx, const struct report *report)
 		output->incomplete = report->summary->incomplete;
 		output->leaks_left = report->summary->leaked_now > 0;
 	}
-	return is_wanted(output, report) ? output->type->report(output->sink, report) : 0;
+	return is_wanted(output, report) ? check(output, output->type->report(output->sink, report)) : 0;
 }
 
 int output_status(const struct output *output)

@@ -19,18 +19,25 @@ struct output {
 	const struct sink_type *type;
 	struct sink *sink;
 	struct outlet *outlet;
+	const char *name;   /* where it goes to, for messages */
+	bool failed;	    /* it could not be written, and that was said */
 	int only;	    /* enum option_only */
 	uint64_t findings;  /* reports of class REPORT_FINDING */
 	bool incomplete;    /* as the summary said */
 	bool leaks_left;    /* leaks reported by an earlier session are still there */
 };
 
-/* loop NULL: writes may block.  Negative errno. */
+/*
+ * These say on stderr what cannot be opened or written.  Negative errno; -EPIPE, the reader's leave, is no failure
+ * and not said.
+ */
+/* loop NULL: writes may block. */
 int output_open(struct output *ret, const struct options *options, struct loop *loop);
-void output_close(struct output *output);
-
+int output_begin(struct output *output, const char *text);
 /* A report_fn with the output as its context. */
 int output_report(void *output, const struct report *report);
+int output_settle(struct output *output, const struct report_summary *summary);
+void output_close(struct output *output);
 
 /* --color, NO_COLOR, and whether stdout is a terminal. */
 bool output_wants_color(const struct options *options);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "loop.h"
@@ -33,6 +34,13 @@
 /* What is remembered changes with each pod; what was reported is saved at once. */
 #define SAVE_INTERVAL (1 * NS_PER_S)
 #define RECORD_INTERVAL (1 * NS_PER_S)
+/*
+ * The kernel wakes us for a record only when all before it were taken.  So what is left in the ring for a moment
+ * costs the kernel no further wake-up, which is most of what tracing costs it.  A byte in 10 ns, a million records
+ * a second, fills no ring meanwhile.
+ */
+#define RING_PAUSE_MAX (10 * NS_PER_MS)
+#define RING_PAUSE(bytes) ((bytes) * 10 < RING_PAUSE_MAX ? (bytes) * 10 : RING_PAUSE_MAX)
 
 struct session {
 	const struct options *options;
@@ -46,6 +54,8 @@ struct session {
 	size_t source_count;
 	struct loop_timer *timer; /* the next deadline of any kind */
 	struct loop_timer *duration;
+	struct loop_timer *ring_pause;
+	bool ring_waits; /* for ring_pause: there are records */
 	int signals;
 
 	uint64_t lost;		/* of the tracer's, told so far */
@@ -56,10 +66,23 @@ struct session {
 	uint64_t save_due, flush_due; /* 0: nothing to do */
 	uint64_t tick_due;	/* the pipeline's */
 	bool failed;		/* something asked for could not be done: exit status 2 */
-	bool ended;		/* INPUT_END went in */
+	bool state_failed;	/* the last state file could not be written: said */
+	bool ready;		/* the ready file is there */
 };
 
 /* --- what comes in --- */
+
+static void end_recording(struct session *session, int err)
+{
+	if (err == -EFBIG)
+		say("the recording %s ends here, tracing goes on: it has reached --record-max", session->options->record);
+	else
+		say("cannot record to %s: %s%s; the recording ends here, tracing goes on", session->options->record,
+		    strerror(-err), say_remedy(err));
+	recording_writer_close(session->recording);
+	session->recording = NULL;
+	session->failed |= err != -EFBIG;
+}
 
 static void record(struct session *session, const struct input *input)
 {
@@ -69,15 +92,9 @@ static void record(struct session *session, const struct input *input)
 		return;
 	err = recording_write(session->recording, input);
 	if (!session->flush_due)
-		session->flush_due = input->time + RECORD_INTERVAL;
-	if (!err)
-		return;
-	say("cannot record to %s: %s; tracing goes on, the recording ends here%s", session->options->record,
-	    err == -EFBIG ? "it has reached --record-max" : strerror(-err),
-	    err == -ENOSPC ? ": make room on the disk" : "");
-	recording_writer_close(session->recording);
-	session->recording = NULL;
-	session->failed |= err != -EFBIG;
+		session->flush_due = loop_now() + RECORD_INTERVAL;
+	if (err)
+		end_recording(session, err);
 }
 
 static int session_input(void *ctx, const struct input *input)
@@ -114,6 +131,15 @@ static int take_records(struct session *session)
 	int count = tracer_dispatch(session->tracer, on_record, session);
 
 	return count < 0 ? count : take_losses(session);
+}
+
+/* What the sources say goes in behind what the kernel told before: it may be about a netns made just now. */
+static int source_input(void *ctx, const struct input *input)
+{
+	struct session *session = ctx;
+	int err = take_records(session);
+
+	return err ? err : session_input(session, input);
 }
 
 static int take_clock(struct session *session)
@@ -162,7 +188,9 @@ static void settle_state(struct session *session, uint64_t now)
 	uint64_t version = pipeline_remember_version(session->pipeline);
 	int err;
 
-	if (!session->options->state || version == session->saved_version) {
+	/* Before the first census what the state file holds is better. */
+	if (!session->options->state || version == session->saved_version ||
+	    !state_counts(pipeline_state(session->pipeline))->censuses) {
 		session->save_due = 0;
 		return;
 	}
@@ -172,9 +200,10 @@ static void settle_state(struct session *session, uint64_t now)
 	if (now < session->save_due && session->output.findings == session->saved_findings)
 		return;
 	err = statefile_save(session->options->state, session->node.boot_id, session->pipeline);
-	if (err)
-		say("cannot write the state file %s: %s", session->options->state, strerror(-err));
+	if (err && !session->state_failed)
+		say("cannot write the state file %s: %s%s", session->options->state, strerror(-err), say_remedy(err));
 	session->failed |= err != 0;
+	session->state_failed = err != 0;
 	session->saved_version = version;
 	session->saved_findings = session->output.findings;
 	session->save_due = 0;
@@ -188,22 +217,18 @@ static void settle_recording(struct session *session, uint64_t now)
 		return;
 	session->flush_due = 0;
 	err = recording_flush(session->recording);
-	if (err) {
-		say("cannot record to %s: %s; tracing goes on, the recording ends here",
-		    session->options->record, strerror(-err));
-		recording_writer_close(session->recording);
-		session->recording = NULL;
-		session->failed = true;
-	}
+	if (err)
+		end_recording(session, err);
 }
 
 static void settle_output(struct session *session)
 {
 	uint64_t dropped = outlet_dropped(session->output.outlet);
 
-	if (dropped == session->dropped)
+	/* Said less and less often: who does not read the one may not read the other. */
+	if (dropped <= 2 * session->dropped)
 		return;
-	say("the reader of the output is too slow: %" PRIu64 " lines were dropped so far", dropped);
+	say("the reader of %s is too slow: %" PRIu64 " lines were dropped so far", session->output.name, dropped);
 	session->dropped = dropped;
 }
 
@@ -243,26 +268,42 @@ static int settle(void *ctx, uint32_t events)
 	settle_state(session, now);
 	settle_recording(session, now);
 	settle_output(session);
-	if (session->output.type->settle) {
-		pipeline_summary(session->pipeline, &summary);
-		err = session->output.type->settle(session->output.sink, &summary);
-	}
+	pipeline_summary(session->pipeline, &summary);
+	err = output_settle(&session->output, &summary);
 	return err ? err : settle_timer(session);
 }
 
 /* --- callbacks of the loop --- */
 
+/* Called once for each wake-up, not as long as there are records: EPOLLET. */
 static int on_ring(void *ctx, uint32_t events)
 {
+	struct session *session = ctx;
+
 	(void)events;
-	return take_records(ctx);
+	if (session->ring_waits)
+		return 0;
+	session->ring_waits = true;
+	return loop_timer_set(session->ring_pause, loop_now() + RING_PAUSE(session->options->ring_size));
+}
+
+static int on_ring_pause(void *ctx, uint32_t events)
+{
+	struct session *session = ctx;
+
+	(void)events;
+	session->ring_waits = false;
+	return take_records(session);
 }
 
 static int on_timer(void *ctx, uint32_t events)
 {
 	struct session *session = ctx;
+	int err = take_records(session);
 
 	(void)events;
+	if (err)
+		return err;
 	return session->tick_due && session->tick_due <= loop_now() ? tick(session) : 0;
 }
 
@@ -289,8 +330,8 @@ static int on_signal(void *ctx, uint32_t events)
 		}
 		err = session->options->output ? outlet_reopen(session->output.outlet) : 0;
 		if (err)
-			say("cannot open %s anew: %s; the old file goes on", session->options->output,
-			    strerror(-err));
+			say("cannot open %s anew: %s%s; the old file goes on", session->options->output,
+			    strerror(-err), say_remedy(err));
 	}
 	return 0;
 }
@@ -323,6 +364,8 @@ static int open_loop(struct session *session)
 	if (!err)
 		err = loop_timer_open(&session->duration, session->loop, on_duration, session);
 	if (!err)
+		err = loop_timer_open(&session->ring_pause, session->loop, on_ring_pause, session);
+	if (!err)
 		err = open_signals(session);
 	if (err)
 		say("cannot set up the event loop: %s", strerror(-err));
@@ -334,16 +377,13 @@ static int open_outputs(struct session *session)
 	const struct options *options = session->options;
 	int err = output_open(&session->output, options, session->loop);
 
-	if (err) {
-		say("cannot write to %s: %s", options->output ? options->output : "stdout", strerror(-err));
+	if (err)
 		return err;
-	}
 	err = pipeline_new(&session->pipeline, output_report, &session->output);
 	if (!err && options->record) {
 		err = recording_writer_open(&session->recording, options->record, options->record_max);
 		if (err)
-			say("cannot record to %s: %s; name a file in a directory that exists and has room",
-			    options->record, strerror(-err));
+			say("cannot record to %s: %s%s", options->record, strerror(-err), say_remedy(err));
 	}
 	return err;
 }
@@ -360,7 +400,7 @@ static int open_tracer(struct session *session)
 		refusal_say("trace", &options, err);
 		return err;
 	}
-	return loop_add(session->loop, tracer_fd(session->tracer), EPOLLIN, on_ring, session);
+	return loop_add(session->loop, tracer_fd(session->tracer), EPOLLIN | EPOLLET, on_ring, session);
 }
 
 static int begin_session(struct session *session)
@@ -391,13 +431,13 @@ static int begin_session(struct session *session)
 		return 0;
 	}
 	if (err)
-		say("cannot read the state file %s: %s", options->state, strerror(-err));
+		say("cannot read the state file %s: %s%s", options->state, strerror(-err), say_remedy(err));
 	return err;
 }
 
 static struct source_context context_of(struct session *session)
 {
-	return (struct source_context){ .loop = session->loop, .input = session_input,
+	return (struct source_context){ .loop = session->loop, .input = source_input,
 					.input_ctx = session, .now = loop_now };
 }
 
@@ -470,7 +510,16 @@ static int say_header(struct session *session)
 	if (summary.correlate.pods && !summary.correlate.pods_here)
 		say("none of the %" PRIu64 " pods runs on a node named %s: is that this node's name? (--node)",
 		    summary.correlate.pods, session->node.name);
-	return session->output.type->begin ? session->output.type->begin(session->output.sink, text) : 0;
+	return output_begin(&session->output, text);
+}
+
+/* Not a device, say. */
+static void remove_ready_file(const struct session *session)
+{
+	struct stat file;
+
+	if (!lstat(session->options->ready_file, &file) && S_ISREG(file.st_mode))
+		unlink(session->options->ready_file);
 }
 
 static int make_ready_file(struct session *session)
@@ -483,15 +532,18 @@ static int make_ready_file(struct session *session)
 	if (file)
 		fprintf(file, "%d\n", (int)getpid());
 	if (!file || fclose(file)) {
-		say("cannot make the ready file %s: %s", path, strerror(errno));
-		return -errno;
+		int err = -errno;
+
+		say("cannot make the ready file %s: %s%s", path, strerror(-err), say_remedy(err));
+		return err;
 	}
+	session->ready = true;
 	return 0;
 }
 
-static int say_if_fatal(int err)
+static int say_if_fatal(const struct session *session, int err)
 {
-	if (err && err != -EPIPE)
+	if (err && err != -EPIPE && !session->output.failed)
 		say("the session ends early: %s", strerror(-err));
 	return err;
 }
@@ -500,6 +552,9 @@ static int start(struct session *session)
 {
 	int err = open_loop(session);
 
+	/* One that a killed session left says what is not so. */
+	if (session->options->ready_file)
+		remove_ready_file(session);
 	if (!err)
 		err = open_outputs(session);
 	if (!err)
@@ -508,28 +563,32 @@ static int start(struct session *session)
 		err = begin_session(session);
 	if (err)
 		return err;
-	err = say_if_fatal(take_census(session));
+	err = say_if_fatal(session, take_census(session));
 	if (!err)
 		err = open_sources(session);
 	if (!err)
-		err = say_if_fatal(say_header(session));
+		err = say_if_fatal(session, say_header(session));
 	if (!err)
 		err = make_ready_file(session);
 	if (!err && session->options->duration)
 		err = loop_timer_set(session->duration, loop_now() + session->options->duration);
 	loop_after(session->loop, settle, session);
-	return err ? err : say_if_fatal(settle(session, 0));
+	return err ? err : say_if_fatal(session, settle(session, 0));
 }
 
 /* --- end --- */
 
-static int finish(struct session *session)
+/* err: what the loop ended with.  A reader that went away ends the session in good order. */
+static int finish(struct session *session, int err)
 {
 	struct input input = { .kind = INPUT_END, .time = loop_now() };
-	int err = take_records(session);
 
 	if (!err)
-		err = session_input(session, &input);
+		err = say_if_fatal(session, take_records(session));
+	if (!err)
+		err = say_if_fatal(session, session_input(session, &input));
+	else if (err == -EPIPE)
+		record(session, &input);
 	if (session->options->state) {
 		session->saved_version = UINT64_MAX;
 		session->saved_findings = UINT64_MAX;
@@ -543,8 +602,8 @@ static void close_all(struct session *session)
 	while (session->source_count)
 		source_close(session->sources[--session->source_count]);
 	free(session->sources);
-	if (session->options->ready_file)
-		unlink(session->options->ready_file);
+	if (session->ready)
+		remove_ready_file(session);
 	output_close(&session->output);
 	if (session->recording && recording_writer_close(session->recording) < 0) {
 		say("cannot finish the recording %s: the disk may be full", session->options->record);
@@ -554,6 +613,7 @@ static void close_all(struct session *session)
 	tracer_close(session->tracer);
 	loop_timer_close(session->timer);
 	loop_timer_close(session->duration);
+	loop_timer_close(session->ring_pause);
 	loop_close(session->loop);
 	close_descriptor(&session->signals);
 }
@@ -566,9 +626,9 @@ int session_run(const struct options *options)
 	node_init(&session.node, options->node);
 	err = start(&session);
 	if (!err)
-		err = say_if_fatal(loop_run(session.loop));
-	if (!err)
-		err = say_if_fatal(finish(&session));
+		err = say_if_fatal(&session, loop_run(session.loop));
+	if (!err || err == -EPIPE)
+		err = finish(&session, err);
 	status = output_status(&session.output);
 	/* A reader that went away has read what it wanted. */
 	if ((err && err != -EPIPE) || session.failed)

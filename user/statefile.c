@@ -44,7 +44,9 @@ static int read_all(const char *path, char **ret_text)
 
 	if (fd < 0 || fstat(fd, &info) < 0)
 		return -errno;
-	if (!S_ISREG(info.st_mode) || info.st_size > MAX_BYTES)
+	if (!S_ISREG(info.st_mode))
+		return S_ISDIR(info.st_mode) ? -EISDIR : -EINVAL;
+	if (info.st_size > MAX_BYTES)
 		return -EBADMSG;
 	text = malloc((size_t)info.st_size + 1);
 	if (!text)
@@ -55,6 +57,8 @@ static int read_all(const char *path, char **ret_text)
 		have += (size_t)got;
 	}
 	text[have] = '\0';
+	if (strlen(text) != have)
+		return -EBADMSG; /* zeros, as a file system leaves them behind after a crash */
 	*ret_text = TAKE_PTR(text);
 	return 0;
 }
@@ -132,9 +136,9 @@ static int set_aside(const char *path)
 {
 	char aside[PATH_MAX];
 
-	if (snprintf(aside, sizeof(aside), "%s.bad", path) < (int)sizeof(aside))
-		rename(path, aside);
-	return -EBADMSG;
+	if (snprintf(aside, sizeof(aside), "%s.bad", path) >= (int)sizeof(aside))
+		return -ENAMETOOLONG;
+	return rename(path, aside) < 0 ? -errno : -EBADMSG;
 }
 
 int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx)
@@ -146,7 +150,7 @@ int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx
 
 	if (err)
 		return err == -ENOENT ? 0 : err == -EBADMSG ? set_aside(path) : err;
-	json = cJSON_Parse(text);
+	json = cJSON_ParseWithOpts(text, NULL, true);
 	list = cJSON_GetObjectItemCaseSensitive(json, "netns");
 	if (strcmp(text_of(json, "format"), FORMAT_NAME) || !cJSON_IsArray(list) ||
 	    cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "version")) != FORMAT_VERSION)
@@ -166,15 +170,17 @@ int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx
 struct writing {
 	FILE *file;
 	bool any;
+	bool failed; /* no memory */
 };
 
 /* separator: what stands before it, "," or "{" */
-static void write_text(FILE *file, char separator, const char *name, const char *text)
+static void write_text(struct writing *writing, char separator, const char *name, const char *text)
 {
 	CLEANUP(free_json) cJSON *string = cJSON_CreateString(text);
 	char *quoted = string ? cJSON_PrintUnformatted(string) : NULL;
 
-	fprintf(file, "%c\"%s\":%s", separator, name, quoted ? quoted : "\"\"");
+	writing->failed |= !quoted;
+	fprintf(writing->file, "%c\"%s\":%s", separator, name, quoted ? quoted : "\"\"");
 	cJSON_free(quoted);
 }
 
@@ -206,14 +212,14 @@ static int write_netns(void *ctx, const struct input_restored *memory)
 		writing->any ? "," : "", memory->cookie, memory->inum, memory->mix);
 	writing->any = true;
 	if (memory->evidence != EVIDENCE_NONE) {
-		write_text(file, ',', "evidence", evidence_name(memory->evidence));
+		write_text(writing, ',', "evidence", evidence_name(memory->evidence));
 		fputs(",\"pod\":", file);
-		write_text(file, '{', "uid", memory->pod_uid);
-		write_text(file, ',', "namespace", memory->pod_namespace);
-		write_text(file, ',', "name", memory->pod_name);
+		write_text(writing, '{', "uid", memory->pod_uid);
+		write_text(writing, ',', "namespace", memory->pod_namespace);
+		write_text(writing, ',', "name", memory->pod_name);
 		write_ips(file, memory);
 		fputc('}', file);
-		write_text(file, ',', "container_id", memory->container_id);
+		write_text(writing, ',', "container_id", memory->container_id);
 	}
 	write_time(file, "bound", memory->bound_wall);
 	write_time(file, "gone", memory->gone_wall);
@@ -222,7 +228,7 @@ static int write_netns(void *ctx, const struct input_restored *memory)
 	write_time(file, "orphan", memory->orphan_wall);
 	write_time(file, "conflict", memory->conflict_wall);
 	fputc('}', file);
-	return ferror(file) ? -EIO : 0;
+	return writing->failed ? -ENOMEM : ferror(file) ? -EIO : 0;
 }
 
 static int write_file(FILE *file, const char *boot_id, const struct pipeline *pipeline)
@@ -240,6 +246,20 @@ static int write_file(FILE *file, const char *boot_id, const struct pipeline *pi
 	return err ? err : fsync(fileno(file)) < 0 ? -errno : 0;
 }
 
+/* Whatever an interrupted session left there, or someone else put there, goes. */
+static FILE *open_anew(const char *path)
+{
+	CLEANUP(close_descriptor) int fd = -1;
+	FILE *file;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (file)
+		(void)take_descriptor(&fd);
+	return file;
+}
+
 int statefile_save(const char *path, const char *boot_id, const struct pipeline *pipeline)
 {
 	CLEANUP(close_file) FILE *file = NULL;
@@ -248,7 +268,7 @@ int statefile_save(const char *path, const char *boot_id, const struct pipeline 
 
 	if (snprintf(temporary, sizeof(temporary), "%s.tmp", path) >= (int)sizeof(temporary))
 		return -ENAMETOOLONG;
-	file = fopen(temporary, "we");
+	file = open_anew(temporary);
 	if (!file)
 		return -errno;
 	err = write_file(file, boot_id, pipeline);

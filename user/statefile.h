@@ -16,7 +16,8 @@
 
 /*
  * Hands out what the file remembers of this boot.  0 also where there is no file, or it is of another boot:
- * the identities in it mean nothing then.  -EBADMSG: it is damaged; it was set aside as PATH.bad.
+ * the identities in it mean nothing then.  -EBADMSG: it is damaged; it was set aside as PATH.bad.  -EISDIR, -EINVAL:
+ * a directory, or something else that is no regular file; it was left alone.
  */
 int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx);
 
