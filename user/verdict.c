@@ -179,6 +179,16 @@ static enum verdict_kind expects(const struct verdicts *verdicts, const struct n
 	return verdict && verdict->orphan_at ? VERDICT_NONE : VERDICT_ORPHAN;
 }
 
+/* NULL: no memory. */
+static struct verdict *verdict_get(struct netns *netns)
+{
+	if (!netns->verdict)
+		netns->verdict = calloc(1, sizeof(*netns->verdict));
+	if (netns->verdict)
+		netns->verdict->netns = netns;
+	return netns->verdict;
+}
+
 static int schedule(struct verdicts *verdicts, struct netns *netns)
 {
 	uint64_t deadline = 0;
@@ -189,12 +199,8 @@ static int schedule(struct verdicts *verdicts, struct netns *netns)
 			disarm(verdicts, netns->verdict);
 		return 0;
 	}
-	if (!netns->verdict) {
-		netns->verdict = calloc(1, sizeof(*netns->verdict));
-		if (!netns->verdict)
-			return -ENOMEM;
-		netns->verdict->netns = netns;
-	}
+	if (!verdict_get(netns))
+		return -ENOMEM;
 	arm(verdicts, netns->verdict, kind, deadline);
 	return 0;
 }
@@ -309,10 +315,11 @@ static void conflict_report(struct verdicts *verdicts, const struct conflict *co
 		if (sharing[i]->binding && sharing[i]->binding->pod == pod)
 			owner = i;
 	for (i = 0; i < count; i++) {
-		struct verdict *verdict = sharing[i]->verdict;
+		struct verdict *verdict;
 
-		if (i == owner || (verdict && verdict->conflict_at))
+		if (i == owner || (sharing[i]->verdict && sharing[i]->verdict->conflict_at))
 			continue;
+		verdict = verdict_get(sharing[i]);
 		if (verdict)
 			verdict->conflict_at = verdicts->now;
 		verdicts->counts.conflicts++;
@@ -364,7 +371,17 @@ static void on_census(struct verdicts *verdicts)
 
 /* --- what happens to a netns --- */
 
-static void apply_marks(struct verdicts *verdicts, struct netns *netns)
+/* When it was reported does not matter any more, that it was does: 1 is "long ago". */
+static void mark(uint64_t *reported_at, int64_t wall, uint64_t *count)
+{
+	if (!wall || *reported_at)
+		return;
+	*reported_at = 1;
+	if (count)
+		++*count;
+}
+
+static int apply_marks(struct verdicts *verdicts, struct netns *netns)
 {
 	struct marks **slot = &verdicts->marks, *marks;
 
@@ -373,27 +390,23 @@ static void apply_marks(struct verdicts *verdicts, struct netns *netns)
 			slot = &marks->next;
 			continue;
 		}
+		if (!verdict_get(netns))
+			return -ENOMEM;
 		*slot = marks->next;
-		/* When it was reported does not matter any more, that it was does: 1 is "long ago". */
-		netns->verdict->leaked_at = marks->leaked_wall ? 1 : 0;
-		netns->verdict->stuck_at = marks->stuck_wall ? 1 : 0;
-		netns->verdict->orphan_at = marks->orphan_wall ? 1 : 0;
-		netns->verdict->conflict_at = marks->conflict_wall ? 1 : 0;
-		verdicts->counts.leaked_now += !!marks->leaked_wall;
-		verdicts->counts.stuck_now += !!marks->stuck_wall;
-		verdicts->counts.orphans_now += !!marks->orphan_wall;
+		mark(&netns->verdict->leaked_at, marks->leaked_wall, &verdicts->counts.leaked_now);
+		mark(&netns->verdict->stuck_at, marks->stuck_wall, &verdicts->counts.stuck_now);
+		mark(&netns->verdict->orphan_at, marks->orphan_wall, &verdicts->counts.orphans_now);
+		mark(&netns->verdict->conflict_at, marks->conflict_wall, NULL);
 		free(marks);
 	}
+	return 0;
 }
 
 static int on_created(struct verdicts *verdicts, struct netns *netns)
 {
-	int err = schedule(verdicts, netns);
+	int err = apply_marks(verdicts, netns);
 
-	if (err < 0 || !netns->verdict || !verdicts->marks)
-		return err;
-	apply_marks(verdicts, netns);
-	return schedule(verdicts, netns);
+	return err ? err : schedule(verdicts, netns);
 }
 
 static void on_ended(struct verdicts *verdicts, struct netns *netns)
@@ -535,8 +548,11 @@ int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change 
 
 int verdicts_restored(struct verdicts *verdicts, const struct input_restored *restored)
 {
-	struct marks *marks = calloc(1, sizeof(*marks));
+	struct marks *marks;
 
+	if (!restored->leaked_wall && !restored->stuck_wall && !restored->orphan_wall && !restored->conflict_wall)
+		return 0;
+	marks = calloc(1, sizeof(*marks));
 	if (!marks)
 		return -ENOMEM;
 	*marks = (struct marks){
