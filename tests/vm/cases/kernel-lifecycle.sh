@@ -7,6 +7,7 @@
 . "${TESTS:-/mnt/netnsleak/tests}/kernel_lib.sh"
 
 # Each handle since the mark, however often it was reused: created, dying, cleanup, freed, in this order, each once.
+# shellcheck disable=SC2317 # wait_for calls it
 in_order()
 {
 	tail -n +$((mark + 1)) "$LOG" | awk '
