@@ -101,17 +101,6 @@ static int ask_lockdown(struct probe *probe)
 	return answer(probe, "kernel", "lockdown", CHECK_YES, false, mode, "");
 }
 
-static int ask_ring(struct probe *probe)
-{
-	int has = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL);
-
-	if (has < 0)
-		return answer(probe, "kernel", "BPF ring buffer", CHECK_UNKNOWN, true, strerror(-has),
-			      "run as root; the ring buffer came with Linux 5.8");
-	return answer(probe, "kernel", "BPF ring buffer", has ? CHECK_YES : CHECK_NO, true, has ? "" : "refused",
-		      "run as root on Linux 5.8 or later");
-}
-
 static void read_capabilities(struct probe *probe)
 {
 	FILE *file = fopen("/proc/self/status", "re");
@@ -133,6 +122,26 @@ static bool has_capability(const struct probe *probe, int capability)
 	return probe->capabilities >> capability & 1;
 }
 
+static bool may_use_bpf(const struct probe *probe)
+{
+	return has_capability(probe, CAP_BPF) || has_capability(probe, CAP_SYS_ADMIN);
+}
+
+static int ask_ring(struct probe *probe)
+{
+	int has = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL);
+
+	/* Who may not make a map is refused each: that says nothing of the kernel. */
+	if (has <= 0 && probe->capabilities_known && !may_use_bpf(probe))
+		return answer(probe, "kernel", "BPF ring buffer", CHECK_UNKNOWN, true, "not permitted to try",
+			      "see CAP_BPF");
+	if (has < 0)
+		return answer(probe, "kernel", "BPF ring buffer", CHECK_UNKNOWN, true, strerror(-has),
+			      "run as root; the ring buffer came with Linux 5.8");
+	return answer(probe, "kernel", "BPF ring buffer", has ? CHECK_YES : CHECK_NO, true, has ? "" : "refused",
+		      "run as root on Linux 5.8 or later");
+}
+
 /* CAP_BPF and CAP_PERFMON were split off CAP_SYS_ADMIN with 5.8, which still includes them. */
 static int ask_capability(struct probe *probe, int capability, const char *name)
 {
@@ -146,7 +155,7 @@ static int ask_capability(struct probe *probe, int capability, const char *name)
 		return answer(probe, "process", name, CHECK_YES, true, "", "");
 	if (has_capability(probe, CAP_SYS_ADMIN))
 		return answer(probe, "process", name, CHECK_YES, true, "by CAP_SYS_ADMIN", "");
-	return answer(probe, "process", name, CHECK_NO, true, "", remedy);
+	return answer(probe, "process", name, CHECK_NO, true, "this process does not have it", remedy);
 }
 
 /* Whoever lacks it cannot see all mounts and descriptors either, so say it by itself. */
@@ -154,7 +163,8 @@ static int ask_admin(struct probe *probe)
 {
 	bool has = has_capability(probe, CAP_SYS_ADMIN);
 
-	return answer(probe, "process", "CAP_SYS_ADMIN", has ? CHECK_YES : CHECK_NO, false, "",
+	return answer(probe, "process", "CAP_SYS_ADMIN", has ? CHECK_YES : CHECK_NO, false,
+		      has ? "" : "this process does not have it",
 		      "without it some kernels refuse the census and its task counts: run as root");
 }
 

@@ -13,9 +13,9 @@ void refusal_say(const char *what, const struct tracer_options *options, int err
 	tracer_probe(options, &checks);
 	refusal = checks_refusal(&checks);
 	if (refusal)
-		say("cannot %s: %s: %s. %s", what, refusal->subject, refusal->detail, refusal->remedy);
+		say("cannot %s: %s: %s; %s", what, refusal->subject, refusal->detail, refusal->remedy);
 	else
-		say("cannot %s: %s; 'netnsleak doctor' says what this kernel permits. %s", what,
+		say("cannot %s: %s; 'netnsleak doctor' says what this kernel permits; %s", what,
 		    strerror(-err), tracer_complaint());
 	checks_free(&checks);
 }
