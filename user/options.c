@@ -368,7 +368,7 @@ int options_parse(struct options *ret, enum command command, int argc, char **ar
 		if (specs[i].standard)
 			value_set(ret, &specs[i], specs[i].standard);
 	getopt_tables(command, longs, shorts);
-	optind = 1;
+	optind = 0; /* glibc: forget what an earlier call was at */
 	opterr = 0;
 	while (!err && (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (value == OPTION_HELP || value == 'h') {
