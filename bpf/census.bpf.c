@@ -367,10 +367,13 @@ int census_task(struct bpf_iter__task *ctx)
 	struct nsproxy *nsproxy;
 	__u64 handle;
 
-	if (!task || task->pid != task->tgid)
+	if (!task)
 		return 0;
 	nsproxy = task->nsproxy;
 	if (!nsproxy) /* it is exiting */
+		return 0;
+	/* A thread counts where it went its own way, or lives on without its leader. */
+	if (task->pid != task->tgid && BPF_CORE_READ(task, group_leader, nsproxy) == nsproxy)
 		return 0;
 	handle = net_handle(BPF_CORE_READ(nsproxy, net_ns));
 	bpf_seq_write(seq, &handle, sizeof(handle));

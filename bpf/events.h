@@ -158,7 +158,7 @@ struct nns_census_netns {
 	struct nns_hdr hdr;
 	struct nns_ident netns;
 	nns_s64 references; /* ns.count; 0 is dying */
-	nns_u32 tasks;	    /* thread groups whose leader's nsproxy has it */
+	nns_u32 tasks;	    /* processes in it, and threads that are in another netns than their leader */
 	nns_u32 flags;	    /* enum nns_census_flag */
 };
 

@@ -173,6 +173,15 @@ static bool is_referenced(const struct netns *netns)
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
 		      const struct statement *by, bool restored);
 
+/* An address binds what nothing else binds, and takes over from a pod that is gone and was bound by it as well. */
+static bool is_free_for(const struct netns *netns, const struct pod_entry *entry)
+{
+	const struct binding *binding = netns->binding;
+
+	return !binding || (binding->evidence == EVIDENCE_IP && binding->pod != &entry->pod &&
+			    binding->pod->gone);
+}
+
 /* Look at one address again: does it bind a netns, do several netns have it? */
 static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 {
@@ -185,7 +194,7 @@ static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 					.pod = shared ? &ip->pods[0]->pod : NULL,
 					.ip = &ip->ip });
 	}
-	if (ip->holder_count == 1 && ip->pod_count == 1 && !ip->holders[0]->binding) {
+	if (ip->holder_count == 1 && ip->pod_count == 1 && is_free_for(ip->holders[0], ip->pods[0])) {
 		char source[] = "address";
 		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
 
@@ -322,8 +331,8 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	int err = 0;
 
 	if (gone && !entry->pod.gone) {
-		err = pod_index(correlate, entry, false);
 		pod_set_gone(correlate, entry, wall, claim);
+		err = pod_index(correlate, entry, false);
 	} else if (!gone && entry->pod.gone) {
 		pod_set_back(correlate, entry);
 	}
@@ -407,8 +416,11 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 	if (netns->initial || entry->pod.host_network)
 		return 0;
 	/* An address is too weak to contradict anything. */
-	if (old && names_another(old, entry) && by->evidence != EVIDENCE_IP && old->evidence != EVIDENCE_IP)
+	if (old && names_another(old, entry) && by->evidence != EVIDENCE_IP && old->evidence != EVIDENCE_IP &&
+	    !old->contradicted) {
+		old->contradicted = true; /* told once, however often the source repeats it */
 		tell_contradiction(correlate, netns, by, entry);
+	}
 	if (old && !overrules(by, entry, old))
 		return 0;
 	new = calloc(1, sizeof(*new));
@@ -455,10 +467,25 @@ static int statement_give_ips(struct correlate *correlate, const struct statemen
 	return pod_set_ips(correlate, entry, statement->ips, statement->ip_count);
 }
 
+/*
+ * A statement without a uid names whoever has the name.  Made after the pod of that name went, it means the next
+ * one.
+ */
+static struct pod_entry *statement_pod(struct correlate *correlate, const struct statement *statement)
+{
+	struct pod_entry *known = pods_find(&correlate->pods, statement->pod_uid, statement->pod_namespace,
+					    statement->pod_name);
+
+	if (known && !*statement->pod_uid && known->pod.gone &&
+	    boot_time(correlate, statement->as_of_wall) > known->pod.gone_at)
+		pods_forget_name(&correlate->pods, known);
+	return pods_get(&correlate->pods, statement->pod_uid, "", statement->pod_namespace,
+			statement->pod_name);
+}
+
 static int statement_apply(struct correlate *correlate, struct statement *statement, struct netns *netns)
 {
-	struct pod_entry *entry = pods_get(&correlate->pods, statement->pod_uid, "",
-					   statement->pod_namespace, statement->pod_name);
+	struct pod_entry *entry = statement_pod(correlate, statement);
 	int err;
 
 	if (!entry)

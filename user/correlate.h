@@ -31,6 +31,7 @@ struct binding {
 	char *source;	    /* who said so */
 	char *container_id; /* of the sandbox, "" unknown */
 	int64_t as_of_wall;
+	bool contradicted;  /* told */
 	bool restored;	    /* from the state file of an earlier session */
 };
 

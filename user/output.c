@@ -100,14 +100,14 @@ int output_report(void *ctx, const struct report *report)
 	output->findings += report_types[report->kind].class == REPORT_FINDING;
 	if (report->summary) {
 		output->incomplete = report->summary->incomplete;
-		output->leaks_left = report->summary->leaked_now > 0;
+		output->findings_left = report->summary->findings_now > 0;
 	}
 	return is_wanted(output, report) ? check(output, output->type->report(output->sink, report)) : 0;
 }
 
 int output_status(const struct output *output)
 {
-	if (output->findings || output->leaks_left)
+	if (output->findings || output->findings_left)
 		return 1;
 	return output->incomplete ? 3 : 0;
 }

@@ -24,7 +24,7 @@ struct output {
 	int only;	    /* enum option_only */
 	uint64_t findings;  /* reports of class REPORT_FINDING */
 	bool incomplete;    /* as the summary said */
-	bool leaks_left;    /* leaks reported by an earlier session are still there */
+	bool findings_left;    /* leaks reported by an earlier session are still there */
 };
 
 /*

@@ -221,6 +221,7 @@ static int read_finished(int64_t *ret, const cJSON *status, char *reason)
 	const cJSON *list, *entry, *state, *terminated, *at;
 	int err = json_member(&list, status, "containerStatuses", cJSON_Array, reason);
 	int64_t latest = 0, time;
+	bool known = true;
 
 	if (err)
 		return err;
@@ -234,10 +235,12 @@ static int read_finished(int64_t *ret, const cJSON *status, char *reason)
 			err = json_member(&at, terminated, "finishedAt", cJSON_String, reason);
 		if (err)
 			return err;
-		if (at && !rfc3339_parse(&time, at->valuestring) && time > latest)
+		if (!at || rfc3339_parse(&time, at->valuestring) < 0)
+			known = false; /* it may be running yet */
+		else if (time > latest)
 			latest = time;
 	}
-	*ret = latest;
+	*ret = known ? latest : 0;
 	return 0;
 }
 

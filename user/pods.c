@@ -57,8 +57,9 @@ struct pod_entry *pods_find(const struct pods *pods, const char *uid, const char
 	if (key)
 		return key->entry;
 	key = *name ? key_find(pods, 'n', namespace_, name) : NULL;
-	/* Two different uids under one name are two pods: the second took the name over. */
-	if (key && *uid && *key->entry->pod.uid)
+	/* Two different uids under one name are two pods, and so is a name whose pod is gone: the second took
+	 * the name over. */
+	if (key && *uid && (*key->entry->pod.uid || key->entry->pod.gone))
 		return NULL;
 	return key ? key->entry : NULL;
 }
@@ -122,16 +123,32 @@ struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias
 	return entry;
 }
 
+static void key_free(struct pods *pods, struct pod_key **link)
+{
+	struct pod_key *key = *link;
+
+	*link = key->next;
+	HASH_DEL(pods->keys, key);
+	free(key->text);
+	free(key);
+}
+
+void pods_forget_name(struct pods *pods, struct pod_entry *entry)
+{
+	struct pod_key **link = &entry->keys;
+
+	while (*link) {
+		if ((*link)->text[0] == 'n')
+			key_free(pods, link);
+		else
+			link = &(*link)->next;
+	}
+}
+
 void pods_free(struct pods *pods, struct pod_entry *entry)
 {
-	struct pod_key *key;
-
-	while ((key = entry->keys)) {
-		entry->keys = key->next;
-		HASH_DEL(pods->keys, key);
-		free(key->text);
-		free(key);
-	}
+	while (entry->keys)
+		key_free(pods, &entry->keys);
 	if (entry->previous)
 		entry->previous->next = entry->next;
 	else

@@ -62,6 +62,8 @@ struct pod_entry *pods_find(const struct pods *pods, const char *uid, const char
 /* Find or make.  NULL: no memory. */
 struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias_uid, const char *namespace_,
 			   const char *name);
+/* Found by its uid alone from now on. */
+void pods_forget_name(struct pods *pods, struct pod_entry *entry);
 void pods_free(struct pods *pods, struct pod_entry *entry);
 
 /* Nobody speaks of it any more. */

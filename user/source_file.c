@@ -200,14 +200,9 @@ static int check_list(const cJSON *envelope, char *reason)
 static int take_envelope(struct listing *listing, const char *text, size_t length)
 {
 	cJSON *envelope = cJSON_ParseWithLength(text, length);
-	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(envelope, "kind"));
 	char reason[POD_REASON_BYTES] = "it cannot be parsed";
 	int err;
 
-	if (kind && !strcmp(kind, "Pod") && !listing->count) {
-		cJSON_Delete(envelope);
-		return add_pod(listing, text, length);
-	}
 	err = envelope ? check_list(envelope, reason) : -EBADMSG;
 	cJSON_Delete(envelope);
 	return err == -EBADMSG ? bad(listing, REMEDY_WRITE, "it is not a list of pods: %s", reason) : err;

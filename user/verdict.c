@@ -282,12 +282,12 @@ static void judge_orphan(struct verdicts *verdicts, struct verdict *verdict)
 }
 
 /*
- * Has the kernel counted it since it fell under suspicion?  One that cleanup_net() has in hand is off the
- * kernel's list: its phase is proof enough.
+ * Has the kernel counted it since it fell under suspicion?  One that is dying is off the kernel's list as soon as
+ * cleanup_net() has it in hand: its phase is proof enough.
  */
 static bool is_counted(const struct netns *netns, uint64_t since)
 {
-	return netns->counted_at >= since || netns->phase == NETNS_CLEANUP;
+	return netns->counted_at >= since || netns->phase >= NETNS_DYING;
 }
 
 static void judge(struct verdicts *verdicts, struct verdict *verdict)
@@ -304,20 +304,45 @@ static void judge(struct verdicts *verdicts, struct verdict *verdict)
 		judge_orphan(verdicts, verdict);
 }
 
+/* The pod's own netns; where none is known to be, one that is not a dead pod's. */
+static size_t owner_of(struct netns *const *sharing, size_t count, const struct pod *pod)
+{
+	size_t i, owner = 0;
+
+	for (i = 0; i < count; i++)
+		if (!sharing[i]->binding || !sharing[i]->binding->pod->gone)
+			owner = i;
+	for (i = 0; i < count; i++)
+		if (sharing[i]->binding && sharing[i]->binding->pod == pod)
+			owner = i;
+	return owner;
+}
+
+/* Two living pods may have one address on two networks that know nothing of each other. */
+static bool is_its_own(const struct netns *netns, const struct ip_address *ip)
+{
+	const struct pod *pod = netns->binding ? netns->binding->pod : NULL;
+	size_t i;
+
+	for (i = 0; pod && !pod->gone && i < pod->ip_count; i++)
+		if (!memcmp(&pod->ips[i], ip, sizeof(*ip)))
+			return true;
+	return false;
+}
+
 /* Of the netns that share an address, those that are not its pod's are in the wrong. */
 static void conflict_report(struct verdicts *verdicts, const struct conflict *conflict)
 {
 	const struct pod *pod;
-	size_t count, i, owner = 0;
+	size_t count, i, owner;
 	struct netns *const *sharing = correlate_sharing(verdicts->correlate, &conflict->ip, &count, &pod);
 
-	for (i = 0; i < count; i++)
-		if (sharing[i]->binding && sharing[i]->binding->pod == pod)
-			owner = i;
+	owner = owner_of(sharing, count, pod);
 	for (i = 0; i < count; i++) {
 		struct verdict *verdict;
 
-		if (i == owner || (sharing[i]->verdict && sharing[i]->verdict->conflict_at))
+		if (i == owner || is_its_own(sharing[i], &conflict->ip) ||
+		    (sharing[i]->verdict && sharing[i]->verdict->conflict_at))
 			continue;
 		verdict = verdict_get(sharing[i]);
 		if (verdict)
@@ -420,7 +445,7 @@ static void on_ended(struct verdicts *verdicts, struct netns *netns)
 	verdicts->counts.leaked_now -= !!verdict->leaked_at;
 	verdicts->counts.stuck_now -= !!verdict->stuck_at;
 	verdicts->counts.orphans_now -= !!verdict->orphan_at;
-	if (verdict->leaked_at || verdict->stuck_at || verdict->orphan_at) {
+	if (verdict->leaked_at) {
 		verdicts->counts.recovered++;
 		tell(verdicts, (struct finding){ .kind = FINDING_RECOVERED, .netns = netns, .pod = pod,
 						 .since = pod && pod->gone ? elapsed(verdicts, pod->gone_at)
@@ -472,19 +497,25 @@ struct pod_visit {
 	const struct pod *pod;
 };
 
-static int pod_changed_visit(void *ctx, struct netns *netns)
+/* Its pod is another, or another's word: what is a living pod's is no leak, and may become one. */
+static int reschedule(struct verdicts *verdicts, struct netns *netns)
 {
-	struct pod_visit *visit = ctx;
-	struct verdicts *verdicts = visit->verdicts;
+	struct verdict *verdict = netns->verdict;
 
-	if (!netns->binding || netns->binding->pod != visit->pod)
-		return 0;
-	/* The pod is back: it was never a leak. */
-	if (!visit->pod->gone && netns->verdict && netns->verdict->leaked_at) {
-		netns->verdict->leaked_at = 0;
+	if (verdict && verdict->leaked_at && !netns->binding->pod->gone) {
+		verdict->leaked_at = 0;
 		verdicts->counts.leaked_now--;
 	}
 	return schedule(verdicts, netns);
+}
+
+static int pod_changed_visit(void *ctx, struct netns *netns)
+{
+	struct pod_visit *visit = ctx;
+
+	if (!netns->binding || netns->binding->pod != visit->pod)
+		return 0;
+	return reschedule(visit->verdicts, netns);
 }
 
 static struct conflict **conflict_slot(struct verdicts *verdicts, const struct ip_address *ip)
@@ -528,7 +559,7 @@ int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change 
 	set_now(verdicts, change->time);
 	switch (change->kind) {
 	case CORRELATE_BOUND:
-		return schedule(verdicts, change->netns);
+		return reschedule(verdicts, change->netns);
 	case CORRELATE_POD_GONE:
 	case CORRELATE_POD_BACK:
 		return state_each(verdicts->state, pod_changed_visit, &visit);
