@@ -2,6 +2,7 @@
 #include "correlate.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,26 +273,39 @@ static int pod_index(struct correlate *correlate, struct pod_entry *entry, bool 
 	return err;
 }
 
+/* Loopback and link-local addresses, which CNI results have too, are in every netns and name no pod. */
+static bool names_a_pod(const struct ip_address *ip)
+{
+	static const uint8_t zeros[15];
+	const uint8_t *bytes = ip->bytes;
+
+	if (ip->family == AF_INET)
+		return bytes[0] != 127 && bytes[0] != 0 && !(bytes[0] == 169 && bytes[1] == 254);
+	return !(bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) && memcmp(bytes, zeros, sizeof(zeros));
+}
+
 static int pod_set_ips(struct correlate *correlate, struct pod_entry *entry, const struct ip_address *ips,
 		       size_t count)
 {
 	struct pod *pod = &entry->pod;
-	struct ip_address *copy = NULL;
+	struct ip_address *copy = count ? calloc(count, sizeof(*copy)) : NULL;
+	size_t i, kept = 0;
 	int err;
 
-	if (count != pod->ip_count || (count && memcmp(ips, pod->ips, count * sizeof(*ips)))) {
-		err = pod_index(correlate, entry, false);
-		if (count)
-			copy = malloc(count * sizeof(*copy));
-		if (err || (count && !copy))
-			return -ENOMEM;
-		if (count)
-			memcpy(copy, ips, count * sizeof(*copy));
-		free(pod->ips);
-		pod->ips = copy;
-		pod->ip_count = count;
+	if (count && !copy)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		if (names_a_pod(&ips[i]))
+			copy[kept++] = ips[i];
+	if (kept == pod->ip_count && (!kept || !memcmp(copy, pod->ips, kept * sizeof(*copy)))) {
+		free(copy);
+		return pod_index(correlate, entry, pod_has_addresses(pod));
 	}
-	return pod_index(correlate, entry, pod_has_addresses(pod));
+	err = pod_index(correlate, entry, false);
+	free(pod->ips);
+	pod->ips = copy;
+	pod->ip_count = kept;
+	return err ? err : pod_index(correlate, entry, pod_has_addresses(pod));
 }
 
 /* --- the end of a pod --- */

@@ -53,7 +53,8 @@ int output_open(struct output *ret, const struct options *options, struct loop *
 	int err;
 
 	*ret = (struct output){ .type = sink_type_by_name(options->format), .only = options->only,
-				.name = options->output ? options->output : "stdout" };
+				.name = options->output ? options->output : "stdout",
+				.says_sources = loop != NULL };
 	err = ret->type ? outlet_open(&ret->outlet, options->output, loop) : -EINVAL;
 	if (err)
 		return check(ret, err);
@@ -93,15 +94,23 @@ static bool is_wanted(const struct output *output, const struct report *report)
 	       (output->only == ONLY_LIFECYCLE && class == REPORT_LIFECYCLE);
 }
 
+void output_judge(struct output *output, const struct report_summary *summary)
+{
+	output->incomplete = summary->incomplete;
+	output->findings_left = summary->findings_now > 0;
+}
+
 int output_report(void *ctx, const struct report *report)
 {
 	struct output *output = ctx;
 
 	output->findings += report_types[report->kind].class == REPORT_FINDING;
-	if (report->summary) {
-		output->incomplete = report->summary->incomplete;
-		output->findings_left = report->summary->findings_now > 0;
-	}
+	if (report->summary)
+		output_judge(output, report->summary);
+	if (output->says_sources && report->kind == REPORT_SOURCE_DOWN)
+		say("pod source %s cannot be used: %s", report->source, report->text);
+	if (output->says_sources && report->kind == REPORT_SOURCE_UP && report->text && *report->text)
+		say("pod source %s: %s", report->source, report->text);
 	return is_wanted(output, report) ? check(output, output->type->report(output->sink, report)) : 0;
 }
 

@@ -24,7 +24,8 @@ struct output {
 	int only;	    /* enum option_only */
 	uint64_t findings;  /* reports of class REPORT_FINDING */
 	bool incomplete;    /* as the summary said */
-	bool findings_left;    /* leaks reported by an earlier session are still there */
+	bool findings_left;    /* what an earlier session reported is still there */
+	bool says_sources;     /* live: trouble with a source is said on stderr too */
 };
 
 /*
@@ -41,6 +42,9 @@ void output_close(struct output *output);
 
 /* --color, NO_COLOR, and whether stdout is a terminal. */
 bool output_wants_color(const struct options *options);
+
+/* Takes what the exit status depends on; a summary that is reported does so by itself. */
+void output_judge(struct output *output, const struct report_summary *summary);
 
 /* 0, 1 or 3 of the documented exit statuses. */
 int output_status(const struct output *output);

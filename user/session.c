@@ -60,7 +60,9 @@ struct session {
 
 	uint64_t lost;		/* of the tracer's, told so far */
 	uint64_t dropped;	/* of the outlet's lines, said so far */
-	uint64_t censused_at;	/* when the last census began */
+	uint64_t censused_at;	/* when the last census ended */
+	unsigned census_failures; /* since the last that could be made */
+	int input_error;	/* what the pipeline said during a census */
 	uint64_t saved_version; /* of what the state file holds */
 	uint64_t saved_findings;
 	uint64_t save_due, flush_due; /* 0: nothing to do */
@@ -107,11 +109,13 @@ static int session_input(void *ctx, const struct input *input)
 
 static int on_record(void *ctx, const void *bytes, size_t size)
 {
+	struct session *session = ctx;
 	struct input input = { .kind = INPUT_KERNEL, .kernel = { .record = bytes, .size = size } };
 
 	if (size >= sizeof(struct nns_hdr))
 		input.time = ((const struct nns_hdr *)bytes)->time;
-	return session_input(ctx, &input);
+	session->input_error = session_input(session, &input);
+	return session->input_error;
 }
 
 static int take_losses(struct session *session)
@@ -133,15 +137,6 @@ static int take_records(struct session *session)
 	return count < 0 ? count : take_losses(session);
 }
 
-/* What the sources say goes in behind what the kernel told before: it may be about a netns made just now. */
-static int source_input(void *ctx, const struct input *input)
-{
-	struct session *session = ctx;
-	int err = take_records(session);
-
-	return err ? err : session_input(session, input);
-}
-
 static int take_clock(struct session *session)
 {
 	int64_t offset = node_wall_offset(), step = offset - session->node.wall_offset;
@@ -153,11 +148,41 @@ static int take_clock(struct session *session)
 	return session_input(session, &input);
 }
 
+/*
+ * What the sources say goes in behind what the kernel told before: it may be about a netns made just now.  And
+ * they say when in real time, so that a step of the clock must be known first.
+ */
+static int source_input(void *ctx, const struct input *input)
+{
+	struct session *session = ctx;
+	int err = take_records(session);
+
+	if (!err)
+		err = take_clock(session);
+	return err ? err : session_input(session, input);
+}
+
 static int tick(struct session *session)
 {
 	struct input input = { .kind = INPUT_TICK, .time = loop_now() };
 
 	return session_input(session, &input);
+}
+
+static uint64_t census_interval(const struct session *session)
+{
+	return CENSUS_INTERVAL << (session->census_failures < 6 ? session->census_failures : 6);
+}
+
+/* It could not walk all of the list: the state stays incomplete, and no verdict is given, until one can. */
+static int census_failed(struct session *session, int err)
+{
+	if (!session->census_failures++)
+		say("cannot count the kernel's netns: %s; no verdict is given until that works, and it is tried again",
+		    err == -ENOSPC ? "there are more than the census has room for (65,536)" :
+		    err == -E2BIG  ? "a device has more addresses than the census has room for" :
+				     strerror(-err));
+	return 0;
 }
 
 /* Records that were written before the census go in before it, so that it is the newest word. */
@@ -167,10 +192,12 @@ static int take_census(struct session *session)
 
 	if (err)
 		return err;
-	session->censused_at = loop_now();
+	session->input_error = 0;
 	err = tracer_census(session->tracer, on_record, session);
+	session->censused_at = loop_now();
 	if (err < 0)
-		return err;
+		return session->input_error ? session->input_error : census_failed(session, err);
+	session->census_failures = 0;
 	return take_records(session);
 }
 
@@ -178,7 +205,7 @@ static int take_census(struct session *session)
 
 static int settle_census(struct session *session, uint64_t now)
 {
-	if (!pipeline_wants_census(session->pipeline) || now < session->censused_at + CENSUS_INTERVAL)
+	if (!pipeline_wants_census(session->pipeline) || now < session->censused_at + census_interval(session))
 		return 0;
 	return take_census(session);
 }
@@ -247,7 +274,7 @@ static int settle_timer(struct session *session)
 	first_of(&first, session->save_due);
 	first_of(&first, session->recording ? session->flush_due : 0);
 	if (pipeline_wants_census(session->pipeline))
-		first_of(&first, session->censused_at + CENSUS_INTERVAL);
+		first_of(&first, session->censused_at + census_interval(session));
 	return loop_timer_set(session->timer, first);
 }
 
@@ -483,7 +510,31 @@ static int open_sources(struct session *session)
 	return err;
 }
 
-/* "worker-3, Linux 6.12.107: 9 of 9 hooks (9 fentry); pods from file:/…; 41 netns, 38 bound to pods" */
+/* What stands in the netns directories and is no netns: a plain file that was left over, a dead link. */
+static void say_stale(const struct option_list *dirs)
+{
+	static const char *const standard[] = { "/run/netns", "/run/docker/netns" };
+	size_t i, count = dirs->count ? dirs->count : ARRAY_SIZE(standard);
+	struct checks checks = { 0 };
+
+	for (i = 0; i < count; i++)
+		source_paths.check(dirs->count ? dirs->items[i] : standard[i], &checks);
+	for (i = 0; i < checks.count; i++)
+		if (checks.items[i].answer == CHECK_NO)
+			say("%s: %s; %s", checks.items[i].subject, checks.items[i].detail, checks.items[i].remedy);
+	checks_free(&checks);
+}
+
+static void say_missing_hooks(const struct tracer_hook *hooks, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!hooks[i].function)
+			say("this kernel has no hook for: %s; 'netnsleak doctor' says more", hooks[i].purpose);
+}
+
+/* "worker-3, Linux 6.12.107: 12 of 12 hooks by fentry; pods from file:/…; 41 netns, 38 bound to pods" */
 static int say_header(struct session *session)
 {
 	struct report_summary summary;
@@ -496,6 +547,8 @@ static int say_header(struct session *session)
 		used += hooks[i].function != NULL;
 		fentry += hooks[i].how && hooks[i].how[0] == 'f';
 	}
+	say_missing_hooks(hooks, count);
+	say_stale(&session->options->netns_dirs);
 	pipeline_summary(session->pipeline, &summary);
 	length = snprintf(text, sizeof(text), "%s, Linux %s: %zu of %zu hooks by %s; pods from ",
 			  session->node.name, session->node.uts.release, used, count,
@@ -563,9 +616,10 @@ static int start(struct session *session)
 		err = begin_session(session);
 	if (err)
 		return err;
-	err = say_if_fatal(session, take_census(session));
+	/* The sources first: a verdict of what an earlier session knew must not be given without them. */
+	err = open_sources(session);
 	if (!err)
-		err = open_sources(session);
+		err = say_if_fatal(session, take_census(session));
 	if (!err)
 		err = say_if_fatal(session, say_header(session));
 	if (!err)
@@ -582,6 +636,7 @@ static int start(struct session *session)
 static int finish(struct session *session, int err)
 {
 	struct input input = { .kind = INPUT_END, .time = loop_now() };
+	struct report_summary summary;
 
 	if (!err)
 		err = say_if_fatal(session, take_records(session));
@@ -589,6 +644,8 @@ static int finish(struct session *session, int err)
 		err = say_if_fatal(session, session_input(session, &input));
 	else if (err == -EPIPE)
 		record(session, &input);
+	pipeline_summary(session->pipeline, &summary);
+	output_judge(&session->output, &summary);
 	if (session->options->state) {
 		session->saved_version = UINT64_MAX;
 		session->saved_findings = UINT64_MAX;

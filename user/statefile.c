@@ -243,7 +243,7 @@ static int write_file(FILE *file, const char *boot_id, const struct pipeline *pi
 	errno = 0;
 	if (fflush(file) || ferror(file))
 		return errno ? -errno : -EIO;
-	return err ? err : fsync(fileno(file)) < 0 ? -errno : 0;
+	return err;
 }
 
 /* Whatever an interrupted session left there, or someone else put there, goes. */
