@@ -62,9 +62,10 @@ static void fields(void **state)
 		     "\"status\":{\"podIP\":\"10.0.1.6\"}},"
 		     POD("u7", "job", ",\"status\":{\"phase\":\"Succeeded\",\"containerStatuses\":["
 				      "{\"state\":{\"terminated\":{\"finishedAt\":\"2026-11-21T14:02:11Z\"}}},"
-				      "{\"state\":{\"terminated\":{\"finishedAt\":\"2026-11-21T14:02:12.5Z\"}}},"
-				      "{\"state\":{\"terminated\":{\"finishedAt\":null}}},{\"state\":{\"waiting\":{}}}]}") ","
-		     POD("u8", "evicted", ",\"status\":{\"phase\":\"Failed\"}")));
+				      "{\"state\":{\"terminated\":{\"finishedAt\":\"2026-11-21T14:02:12.5Z\"}}}]}") ","
+		     POD("u8", "evicted", ",\"status\":{\"phase\":\"Failed\",\"containerStatuses\":["
+					  "{\"state\":{\"terminated\":{\"finishedAt\":\"2026-11-21T14:02:11Z\"}}},"
+					  "{\"state\":{\"running\":{}}}]}")));
 	open_source(harness, "file", "pods.json");
 	expect_log(harness,
 		   "syncing authority\n"
@@ -86,7 +87,6 @@ static void kinds_of_list(void **state)
 		"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"\"},\"items\":["
 		"{\"metadata\":{\"name\":\"cart\",\"namespace\":\"shop\",\"uid\":\"u1\"},"
 		"\"status\":{\"phase\":\"Running\",\"podIP\":\"10.0.1.5\"}}]}",
-		POD("u1", "cart", ",\"status\":{\"phase\":\"Running\",\"podIP\":\"10.0.1.5\"}"),
 	};
 	static const char *const none[] = { LIST(""), "{\"kind\":\"PodList\",\"items\":null}" };
 	struct harness *harness = *state;
@@ -221,6 +221,7 @@ static void bad_content(void **state)
 		{ TEXT("{\"kind\":\"List\",\"i\\u0074ems\":[1]}"), "it is not a list of pods: it has no items" },
 		{ TEXT("{\"kind\":\"PodList\",\"items\":[],\"metadata\":{\"continue\":\"x\"}}"),
 		  "it is not a list of pods: it is one page of a longer list" },
+		{ TEXT(POD("u1", "cart", "")), "it is not a list of pods: its kind is Pod, not List or PodList" },
 		{ TEXT(LIST("{\"kind\":\"Service\"}")), "the item at byte 28 is not a pod: it is no Pod" },
 		{ TEXT(LIST(POD("u1", "cart", "") ",{}")), "the item at byte 118 is not a pod: it has no metadata" },
 		{ TEXT(LIST(POD("", "cart", ""))), "the item at byte 28 is not a pod: it has no metadata.uid" },

@@ -603,6 +603,144 @@ static void netns_taken_over(void **state)
 	feed_close(&feed);
 }
 
+/* A pod made anew under its old address: the living one takes the netns over, whatever a stale listing said. */
+static void address_of_the_next(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "old", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 1);
+	feed.now = 20;
+	feed_created(&feed, 2);
+	feed_addr(&feed, NNS_ADDR_ADDED, 2, "10.0.1.5");
+	feed.now = 50;
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "next", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 50);
+	feed_until(&feed, 1000);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 2, 1, "10.0.1.5" });
+	expect(&feed, "1 netns.created 1\n20 netns.created 2\n20 netns.bound 2 old by ip\n50 pod.gone 2 old\n"
+		      "50 netns.bound 2 next by ip\n");
+	feed_close(&feed);
+}
+
+/* Neither netns is bound to the new pod: the dead pod's is in the wrong. */
+static void conflict_spares_the_living(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" });
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "old", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 1);
+	feed.now = 50;
+	feed_created(&feed, 3);
+	feed_addr(&feed, NNS_ADDR_ADDED, 3, "10.0.1.5");
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "new", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 50);
+	feed_until(&feed, 110);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" }, { 3, 2, 1, "10.0.1.5" });
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.bound 2 old by ip\n50 netns.created 3\n"
+		      "50 pod.gone 2 old\n110 netns.leaked 2 old +60\n110 netns.ip_conflict 2/3 new\n");
+	feed_close(&feed);
+}
+
+/* Two living pods have one address on networks of their own; loopback and link-local ones are everybody's. */
+static void addresses_that_are_shared(void **state)
+{
+	static const char *const addresses[] = { "192.168.1.1", "127.0.0.1", "::1", "fe80::1", "169.254.1.1" };
+	struct feed feed;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		feed_open(&feed);
+		census(&feed, { 1, 5, 90, NULL }, { 2, 2, 1, addresses[i] }, { 3, 2, 1, addresses[i] });
+		feed_binding(&feed, "a", 1002, 0);
+		feed_binding(&feed, "b", 1003, 0);
+		feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+		feed_pod(&feed, "file:pods", "a", addresses[i]);
+		feed_pod(&feed, "file:pods", "b", addresses[i]);
+		feed_synced(&feed, "file:pods", true, 1);
+		feed_until(&feed, 1000);
+		census(&feed, { 1, 5, 90, NULL }, { 2, 2, 1, addresses[i] }, { 3, 2, 1, addresses[i] });
+		expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.created 3\n"
+			      "1 netns.bound 2 a by cni\n1 netns.bound 3 b by cni\n");
+		feed_close(&feed);
+	}
+}
+
+/* Older runtimes do not pass the uid on: the name means the newest pod that has it. */
+static void namesakes(void **state)
+{
+	struct input_binding told = { .source = "cni:/var/lib/cni", .evidence = EVIDENCE_CNI, .key = "a",
+				      .pod_uid = "", .pod_namespace = "shop", .pod_name = "cart",
+				      .container_id = "", .netns_path = "", .netns_inum = 1003,
+				      .as_of_wall = (int64_t)((FEED_EPOCH + 181) * SECOND) };
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 160);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	feed.log[0] = '\0';
+	feed.now = 180;
+	feed_created(&feed, 3);
+	assert_int_equal(feed_input(&feed, (struct input){ .kind = INPUT_BINDING, .binding = told }), 0);
+	feed_until(&feed, 200);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 2, 1, NULL });
+	expect(&feed, "180 netns.created 3\n180 netns.bound 3 cart by cni\n");
+	feed_close(&feed);
+}
+
+/* A netns that changes hands after it was reported is a living pod's, and may leak again. */
+static void leaks_twice(void **state)
+{
+	struct report_summary summary;
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed.now = 100;
+	feed_listing(&feed, "heir", NULL);
+	feed_until(&feed, 160);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	feed_binding(&feed, "heir", 1002, 161);
+	feed_binding(&feed, "heir", 1002, 161);
+	pipeline_summary(feed.pipeline, &summary);
+	assert_int_equal(summary.findings_now, 0);
+	expect(&feed, "100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n160 netns.contradicted 2 cart\n"
+		      "160 netns.bound 2 heir by cni\n");
+	feed.now = 300;
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 360);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "300 pod.gone 2 heir\n360 netns.leaked 2 heir +60\n");
+	feed_close(&feed);
+}
+
+/* A contradiction is told once, however often the source repeats it. */
+static void contradiction(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	open_with_pod(&feed);
+	feed_binding(&feed, "other", 1002, 11);
+	feed_binding(&feed, "other", 1002, 11);
+	expect(&feed, "10 netns.contradicted 2 cart\n");
+	feed_close(&feed);
+}
+
 /* A restart between the pod's end and the report, and one after it. */
 static int restored_to(void *ctx, const struct input_restored *memory)
 {
@@ -695,6 +833,12 @@ int main(void)
 		cmocka_unit_test(pods_that_bind_nothing),
 		cmocka_unit_test(static_pod),
 		cmocka_unit_test(netns_taken_over),
+		cmocka_unit_test(address_of_the_next),
+		cmocka_unit_test(conflict_spares_the_living),
+		cmocka_unit_test(addresses_that_are_shared),
+		cmocka_unit_test(namesakes),
+		cmocka_unit_test(leaks_twice),
+		cmocka_unit_test(contradiction),
 		cmocka_unit_test(restart),
 		cmocka_unit_test(restart_with_inode_reuse),
 	};

@@ -346,7 +346,10 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 
 	if (gone && !entry->pod.gone) {
 		pod_set_gone(correlate, entry, wall, claim);
+		/* Its netns may go to the next pod of its address; the entry must outlast that. */
+		entry->bindings++;
 		err = pod_index(correlate, entry, false);
+		entry->bindings--;
 	} else if (!gone && entry->pod.gone) {
 		pod_set_back(correlate, entry);
 	}
@@ -829,6 +832,7 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	if (err < 0)
 		return err;
 	/* While a listing is under way its moment is not known; its end judges all. */
+	claim = pod_claim_find(entry, authority); /* binding it by its address may have moved its claims */
 	if (authority->state == SOURCE_SYNCING)
 		return 0;
 	if (claim->finished && !claim->ended_wall)
