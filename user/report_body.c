@@ -305,7 +305,7 @@ static void body_source(struct text *text, const struct report *report)
 	text_add(text, "pod source ");
 	text_add_cut(text, report->source ? report->source : "", PATH_SHOWN);
 	text_add(text, down ? " cannot be used" : " is in use");
-	if (down && report->text && report->text[0]) {
+	if (report->text && report->text[0]) { /* why, or a warning */
 		text_add(text, ": ");
 		text_add_cut(text, report->text, 2 * PATH_SHOWN);
 	}
