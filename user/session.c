@@ -36,11 +36,11 @@
 #define RECORD_INTERVAL (1 * NS_PER_S)
 /*
  * The kernel wakes us for a record only when all before it were taken.  So what is left in the ring for a moment
- * costs the kernel no further wake-up, which is most of what tracing costs it.  A byte in 10 ns, a million records
- * a second, fills no ring meanwhile.
+ * costs the kernel no further wake-up, which is most of what tracing costs it.  A small ring is left alone for less,
+ * 10 ns a byte: a million records a second do not fill it meanwhile.
  */
 #define RING_PAUSE_MAX (10 * NS_PER_MS)
-#define RING_PAUSE(bytes) ((bytes) * 10 < RING_PAUSE_MAX ? (bytes) * 10 : RING_PAUSE_MAX)
+#define RING_PAUSE_PER_BYTE 10
 
 struct session {
 	const struct options *options;
@@ -306,12 +306,13 @@ static int settle(void *ctx, uint32_t events)
 static int on_ring(void *ctx, uint32_t events)
 {
 	struct session *session = ctx;
+	uint64_t pause = session->options->ring_size * RING_PAUSE_PER_BYTE;
 
 	(void)events;
 	if (session->ring_waits)
 		return 0;
 	session->ring_waits = true;
-	return loop_timer_set(session->ring_pause, loop_now() + RING_PAUSE(session->options->ring_size));
+	return loop_timer_set(session->ring_pause, loop_now() + (pause < RING_PAUSE_MAX ? pause : RING_PAUSE_MAX));
 }
 
 static int on_ring_pause(void *ctx, uint32_t events)
