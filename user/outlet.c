@@ -334,12 +334,10 @@ static uint64_t count_waiting(const struct outlet *outlet)
 	return lines;
 }
 
-uint64_t outlet_close(struct outlet *outlet, uint64_t patience)
+uint64_t outlet_drain(struct outlet *outlet, uint64_t patience)
 {
-	uint64_t now = loop_now(), end = now + patience, left;
+	uint64_t now = loop_now(), end = now + patience;
 
-	if (!outlet)
-		return 0;
 	while (!outlet->broken && !flush(outlet) && outlet->head < outlet->tail && now < end) {
 		struct pollfd reader = { .fd = outlet->fd, .events = POLLOUT };
 
@@ -348,7 +346,13 @@ uint64_t outlet_close(struct outlet *outlet, uint64_t patience)
 		now = loop_now();
 	}
 	/* Who went away wants none of them. */
-	left = outlet->broken ? 0 : count_waiting(outlet);
+	return outlet->broken ? 0 : count_waiting(outlet);
+}
+
+uint64_t outlet_close(struct outlet *outlet, uint64_t patience)
+{
+	uint64_t left = outlet ? outlet_drain(outlet, patience) : 0;
+
 	free_outlet(&outlet);
 	return left;
 }

@@ -27,7 +27,9 @@ struct outlet;
  * reads.  The loop must outlive the outlet.
  */
 int outlet_open(struct outlet **ret, const char *path, struct loop *loop);
-/* Tries for at most `patience` ns to hand over what waits.  Returns how many lines remained; NULL is fine. */
+/* Tries for at most `patience` ns to hand over what waits.  Returns how many lines remain. */
+uint64_t outlet_drain(struct outlet *outlet, uint64_t patience);
+/* Likewise, and closes; NULL is fine. */
 uint64_t outlet_close(struct outlet *outlet, uint64_t patience);
 
 /* One line, its newline included.  0: written, queued or dropped (see outlet_dropped); -EPIPE: the reader went

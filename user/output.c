@@ -72,13 +72,18 @@ int output_settle(struct output *output, const struct report_summary *summary)
 	return output->type->settle ? check(output, output->type->settle(output->sink, summary)) : 0;
 }
 
+void output_drain(struct output *output)
+{
+	output->stalled = outlet_drain(output->outlet, PATIENCE) > 0;
+}
+
 void output_close(struct output *output)
 {
 	uint64_t left;
 
 	if (output->sink)
 		output->type->close(output->sink);
-	left = outlet_close(output->outlet, PATIENCE);
+	left = outlet_close(output->outlet, output->stalled ? 0 : PATIENCE);
 	if (left)
 		say("the reader of %s does not read: the last %" PRIu64 " lines were dropped", output->name, left);
 	*output = (struct output){ 0 };

@@ -21,6 +21,7 @@ struct output {
 	struct outlet *outlet;
 	const char *name;   /* where it goes to, for messages */
 	bool failed;	    /* it could not be written, and that was said */
+	bool stalled;	    /* its reader did not read when it was waited for */
 	int only;	    /* enum option_only */
 	uint64_t findings;  /* reports of class REPORT_FINDING */
 	bool incomplete;    /* as the summary said */
@@ -38,6 +39,8 @@ int output_begin(struct output *output, const char *text);
 /* A report_fn with the output as its context. */
 int output_report(void *output, const struct report *report);
 int output_settle(struct output *output, const struct report_summary *summary);
+/* Before the last line, so that there is room for it: waits a little for a slow reader. */
+void output_drain(struct output *output);
 void output_close(struct output *output);
 
 /* --color, NO_COLOR, and whether stdout is a terminal. */

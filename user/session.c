@@ -641,6 +641,7 @@ static int finish(struct session *session, int err)
 
 	if (!err)
 		err = say_if_fatal(session, take_records(session));
+	output_drain(&session->output);
 	if (!err)
 		err = say_if_fatal(session, session_input(session, &input));
 	else if (err == -EPIPE)
