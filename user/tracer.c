@@ -17,6 +17,8 @@
 #include "hooks.h"
 #include "netnsleak.skel.h"
 
+#define LARGE_BYTES (64 << 10) /* allocations from this size on go back to the kernel when freed */
+
 struct tracer {
 	struct netnsleak_bpf *bpf; /* owned */
 	struct ring_buffer *ring;  /* owned; NULL with census_only */
@@ -176,6 +178,8 @@ int tracer_open(struct tracer **ret, const struct tracer_options *options)
 {
 	int error;
 
+	/* Else glibc takes the size of the kernel's BTF, once freed, as a measure, and large arrays leave holes later. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	complaint[0] = '\0';
 	libbpf_set_print(keep_complaint);
 	error = open_with(ret, options, options->attach);
