@@ -13,7 +13,9 @@
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 
-enum { ALTERNATIVES = 3 };
+#include "symbols.h"
+
+enum { ALTERNATIVES = 4 };
 
 struct hook_spec {
 	const char *purpose;
@@ -34,8 +36,12 @@ static const struct hook_spec specs[HOOKS_COUNT] = {
 	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", AT_EXIT | ENTRY_TOO },
 	/* Any pre_exit operation of the pernet_operations does; these exist since 5.3. */
 	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", REQUIRED },
-	/* net_free() was taken into net_passive_dec() with 6.13, and 6.12.y; net_drop_ns() if it is nowhere else. */
-	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns" }, "net_free", AT_EXIT | ENTRY_TOO | REQUIRED },
+	/*
+	 * net_free() was taken into net_passive_dec() with 6.13, and 6.12.y.  Where net_drop_ns() has it inlined, gcc
+	 * may have left in it no more than the test for NULL; what cleanup_net() calls is the part, with the same net.
+	 */
+	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns", "net_drop_ns.part.0" }, "net_free",
+	  AT_EXIT | ENTRY_TOO | REQUIRED },
 	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", 0 },
 	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", 0 },
 	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", 0 },
@@ -46,7 +52,6 @@ static const struct hook_spec specs[HOOKS_COUNT] = {
 	  "dev_change_net_namespace", 0 },
 	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", 0 },
 };
-
 
 /* A function that exists for tests of trampolines (net/bpf/test_run.c): nothing else calls it. */
 static const char idle_function[] = "bpf_fentry_test1";
@@ -127,23 +132,8 @@ static bool in_btf(const struct btf *kernel, const char *function)
 	return kernel && btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 }
 
-/* BTF leaves functions out whose copies differ; kprobes find them all the same. */
-static bool in_kallsyms(const char *function)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	char line[512], name[256];
-	bool found = false;
-
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "%*s %*[tTwW] %255s", name) == 1 && strcmp(name, function) == 0;
-	fclose(file);
-	return found;
-}
-
-static void choose_function(struct tracer_hook *hook, const struct hook_spec *spec, const struct btf *kernel,
-			    enum tracer_attach attach, bool fentry_works)
+static void choose_function(struct tracer_hook *hook, const struct hook_spec *spec, const struct symbol *symbols,
+			    const struct btf *kernel, enum tracer_attach attach, bool fentry_works)
 {
 	bool fentry = attach != TRACER_ATTACH_KPROBE && fentry_works;
 
@@ -151,12 +141,15 @@ static void choose_function(struct tracer_hook *hook, const struct hook_spec *sp
 		const char *function = spec->functions[i];
 		bool known = in_btf(kernel, function);
 
+		if (symbols[i].taken_apart)
+			continue;
 		if (known && fentry) {
 			hook->function = function;
 			hook->how = spec->flags & AT_EXIT ? "fexit" : "fentry";
 			return;
 		}
-		if (attach != TRACER_ATTACH_FENTRY && (known || in_kallsyms(function))) {
+		/* BTF leaves functions out whose copies differ; kprobes find them all the same. */
+		if (attach != TRACER_ATTACH_FENTRY && (known || symbols[i].found)) {
 			hook->function = function;
 			hook->how = spec->flags & AT_EXIT ? "kretprobe" : "kprobe";
 			return;
@@ -166,11 +159,18 @@ static void choose_function(struct tracer_hook *hook, const struct hook_spec *sp
 
 void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_attach attach, bool fentry_works)
 {
+	struct symbol symbols[HOOKS_COUNT][ALTERNATIVES] = {};
+
+	for (size_t i = 0; i < HOOKS_COUNT; i++)
+		for (size_t j = 0; j < ALTERNATIVES; j++)
+			symbols[i][j].name = specs[i].functions[j] ?: "";
+	/* Where it cannot be read, doctor says so, and BTF must do. */
+	(void)symbols_find(symbols[0], HOOKS_COUNT * ALTERNATIVES);
 	for (size_t i = 0; i < HOOKS_COUNT; i++) {
 		struct tracer_hook *hook = &hooks->items[i];
 
 		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].flags & REQUIRED };
-		choose_function(hook, &specs[i], kernel, attach, fentry_works);
+		choose_function(hook, &specs[i], symbols[i], kernel, attach, fentry_works);
 	}
 }
 

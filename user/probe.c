@@ -194,7 +194,7 @@ static int ask_fentry(struct probe *probe)
 		      required ? "use --attach auto" : "kprobes are tried instead, which cost a little more");
 }
 
-/* Only where BTF leaves a function out are names looked up there; addresses are never needed. */
+/* Names are looked up there, never addresses. */
 static int ask_kallsyms(struct probe *probe)
 {
 	char line[256];
@@ -202,10 +202,29 @@ static int ask_kallsyms(struct probe *probe)
 
 	if (error)
 		return answer(probe, "kernel", "kallsyms", CHECK_NO, false, strerror(-error),
-			      "needed only for functions that BTF leaves out: mount /proc");
+			      "needed for functions that BTF leaves out, and to see which were taken apart: mount /proc");
 	return answer(probe, "kernel", "kallsyms", CHECK_YES, false,
 		      strncmp(line, "0000000000000000", 16) ? "" : "names only (kernel.kptr_restrict), which is enough",
 		      "");
+}
+
+/* Why there is none, and what to do. */
+static void describe_missing_hook(const struct probe *probe, size_t index, struct check *check)
+{
+	struct hooks hooks = {};
+	char names[128];
+
+	hooks_choose(&hooks, probe->kernel, TRACER_ATTACH_AUTO, probe->fentry == 0);
+	if (hooks.items[index].function) {
+		snprintf(check->detail, sizeof(check->detail), "only a kprobe sees all calls, of %s",
+			 hooks.items[index].function);
+		snprintf(check->remedy, sizeof(check->remedy), "do without --attach fentry");
+		return;
+	}
+	snprintf(check->detail, sizeof(check->detail), "no function %s to attach to",
+		 hooks_alternatives(index, names, sizeof(names)));
+	snprintf(check->remedy, sizeof(check->remedy),
+		 "this kernel is built differently: please report it, with `uname -r` and this line");
 }
 
 static int ask_hooks(struct probe *probe)
@@ -217,21 +236,18 @@ static int ask_hooks(struct probe *probe)
 	hooks_choose(&hooks, probe->kernel, probe->options->attach, probe->fentry == 0);
 	for (size_t i = 0; i < HOOKS_COUNT; i++) {
 		const struct tracer_hook *hook = &hooks.items[i];
-		char detail[192], names[128];
-		int error;
+		enum check_answer found = !hook->function ? CHECK_NO : any ? CHECK_YES : CHECK_UNKNOWN;
+		struct check *check = checks_add(probe->checks, "hook", found, hook->required, hook->purpose);
 
-		hooks_alternatives(i, names, sizeof(names));
-		if (hook->function)
-			snprintf(detail, sizeof(detail), "%s %s", hook->how, hook->function);
-		else
-			snprintf(detail, sizeof(detail), "no function %s to attach to", names);
-		error = answer(probe, "hook", hook->purpose,
-			       !hook->function ? CHECK_NO : any ? CHECK_YES : CHECK_UNKNOWN, hook->required, detail,
-			       !hook->function ? "this kernel is built differently: please report it, with "
-						 "`uname -r` and this line" :
-						 "see \"tracing BPF\"");
-		if (error)
-			return error;
+		if (!check)
+			return -ENOMEM;
+		if (!hook->function) {
+			describe_missing_hook(probe, i, check);
+			continue;
+		}
+		snprintf(check->detail, sizeof(check->detail), "%s %s", hook->how, hook->function);
+		if (found != CHECK_YES)
+			snprintf(check->remedy, sizeof(check->remedy), "see \"tracing BPF\"");
 	}
 	return 0;
 }

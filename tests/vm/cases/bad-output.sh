@@ -22,8 +22,15 @@ churn()
 attach()
 {
 	local how
+	local hows='fentry kprobe'
 	mkdir -p "$CNI_CACHE"
-	for how in fentry kprobe; do
+	# gcc has left a part of this function that only a kprobe can be attached to.
+	if grep -q ' net_drop_ns\.part\.' /proc/kallsyms; then
+		hows=kprobe
+		ends 2 netnsleak trace --attach fentry
+		said "netnsleak: cannot trace: netns freed: only a kprobe sees all calls, of net_drop_ns.part.0; do without --attach fentry"
+	fi
+	for how in $hows; do
 		ends 0 netnsleak trace --attach $how --duration 2s --pods cni:"$CNI_CACHE" --ready-file "$WORK/ready"
 		grep -q "hooks by $how" "$WORK/said" || fail "not by $how: $(cat "$WORK/said" "$WORK/err")"
 		[ ! -e "$WORK/ready" ] || fail "the ready file is still there"
