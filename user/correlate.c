@@ -782,23 +782,22 @@ static bool has_finished(enum pod_phase phase)
 
 static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, const char *node)
 {
-	bool here = *node && correlate->node && !strcmp(node, correlate->node);
+	struct pods *pods = &correlate->pods;
+	struct pod *pod = &entry->pod;
 	char *copy;
 
-	if (strcmp(entry->pod.node, node)) {
-		copy = strdup(node);
-		if (!copy)
-			return -ENOMEM;
-		free(entry->pod.node);
-		entry->pod.node = copy;
-	}
-	if (here != entry->pod.here) {
-		entry->pod.here = here;
-		if (here)
-			correlate->pods.here++;
-		else
-			correlate->pods.here--;
-	}
+	if (!strcmp(pod->node, node))
+		return 0;
+	copy = strdup(node);
+	if (!copy)
+		return -ENOMEM;
+	pods->here -= pod->here;
+	pods->elsewhere -= pod_is_elsewhere(pod);
+	free(pod->node);
+	pod->node = copy;
+	pod->here = *node && correlate->node && !strcmp(node, correlate->node);
+	pods->here += pod->here;
+	pods->elsewhere += pod_is_elsewhere(pod);
 	return 0;
 }
 
@@ -997,6 +996,7 @@ void correlate_counts(const struct correlate *correlate, struct correlate_counts
 	*ret = (struct correlate_counts){
 		.pods = correlate->pods.count,
 		.pods_here = correlate->pods.here,
+		.pods_elsewhere = correlate->pods.elsewhere,
 		.pods_gone = correlate->pods.gone,
 		.bound = correlate->bound,
 	};

@@ -83,7 +83,7 @@ struct netns *const *correlate_sharing(const struct correlate *correlate, const 
 				       size_t *ret_count, const struct pod **ret_pod);
 
 struct correlate_counts {
-	uint64_t pods, pods_here, pods_gone, bound;
+	uint64_t pods, pods_here, pods_elsewhere, pods_gone, bound;
 	uint64_t sources, sources_up;
 };
 void correlate_counts(const struct correlate *correlate, struct correlate_counts *ret);

@@ -145,6 +145,11 @@ void pods_forget_name(struct pods *pods, struct pod_entry *entry)
 	}
 }
 
+bool pod_is_elsewhere(const struct pod *pod)
+{
+	return pod->node && pod->node[0] && !pod->here;
+}
+
 void pods_free(struct pods *pods, struct pod_entry *entry)
 {
 	while (entry->keys)
@@ -157,6 +162,7 @@ void pods_free(struct pods *pods, struct pod_entry *entry)
 		entry->next->previous = entry->previous;
 	pods->count--;
 	pods->here -= entry->pod.here;
+	pods->elsewhere -= pod_is_elsewhere(&entry->pod);
 	pods->gone -= entry->pod.gone;
 	free(entry->pod.uid);
 	free(entry->pod.namespace_);

@@ -52,8 +52,11 @@ struct pod_entry {
 struct pods {
 	struct pod_key *keys;
 	struct pod_entry *first;
-	uint64_t count, here, gone;
+	uint64_t count, here, elsewhere, gone; /* the node of some is not known */
 };
+
+/* It is known to be on another node. */
+bool pod_is_elsewhere(const struct pod *pod);
 
 /* Find by uid (or the uid that a static pod's runtime uses), else by name where one of the two uids is
  * unknown.  NULL: not there. */

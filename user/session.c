@@ -561,9 +561,9 @@ static int say_header(struct session *session)
 		snprintf(text + length, sizeof(text) - (size_t)length,
 			 "; %" PRIu64 " netns, %" PRIu64 " bound to pods", summary.state.live,
 			 summary.correlate.bound);
-	if (summary.correlate.pods && !summary.correlate.pods_here)
-		say("none of the %" PRIu64 " pods runs on a node named %s: is that this node's name? (--node)",
-		    summary.correlate.pods, session->node.name);
+	if (summary.correlate.pods_elsewhere && !summary.correlate.pods_here)
+		say("all of the %" PRIu64 " pods with a node run on others than %s: is that this node's name? (--node)",
+		    summary.correlate.pods_elsewhere, session->node.name);
 	return output_begin(&session->output, text);
 }
 
