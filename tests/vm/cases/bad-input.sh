@@ -38,21 +38,36 @@ arguments()
 	[ "$(grep -c 'state file' "$WORK/err")" = 1 ] || fail "said more than once: $(cat "$WORK/err")"
 }
 
+# has_since LINE TEXT...: a line after that has all of these
+has_since()
+{
+	local text lines
+	lines=$(tail -n +$(($1 + 1)) "$WORK/out")
+	shift
+	for text in "$@"; do
+		lines=$(grep -F -- "$text" <<<"$lines") || return 1
+	done
+}
+
+# until_since LINE TEXT...
+until_since()
+{
+	local end=$((SECONDS + 90))
+	until has_since "$@"; do
+		[ $SECONDS -lt $end ] || fail "not told: ${*:2}; but: $(tail -n 1 "$WORK/out")"
+		sleep 0.2
+	done
+}
+
 # down TEXT: the listing cannot be believed, and this is told; then a good one is read again
 told=0
 down()
 {
-	local end=$((SECONDS + 90))
-	until events '.event_name == "trace.source_down"' | tail -n +$((told + 1)) | grep -qF -- "$1"; do
-		[ $SECONDS -lt $end ] || fail "not told: $1; but: $(events '.event_name == "trace.source_down"' | tail -n 1)"
-		sleep 0.2
-	done
+	until_since $told '"trace.source_down"' "$1"
+	told=$(wc -l <"$WORK/out")
 	pods "$(pod cart)"
-	until events '(."trace.source" // "") | startswith("file:")' | tail -n 1 | grep -q '"trace.source_up"'; do
-		[ $SECONDS -lt $end ] || fail "the good listing was not read: $(tail -n 1 "$WORK/out")"
-		sleep 0.2
-	done
-	told=$(count '.event_name == "trace.source_down"')
+	until_since "$told" '"trace.source_up"' '"file:'
+	told=$(wc -l <"$WORK/out")
 }
 
 # Bad listings without the pod, again and again, for longer than the grace: its netns is not leaked. A good one says so.

@@ -5,15 +5,19 @@
 . /mnt/netnsleak/tests/vm/case.sh
 
 trace_start
-echo 0 >/proc/sys/user/max_time_namespaces
+limits=/proc/sys/user
+time_namespaces=$(<$limits/max_time_namespaces)
+net_namespaces=$(<$limits/max_net_namespaces)
+echo 0 >$limits/max_time_namespaces
 for _ in {1..10}; do
 	# A time namespace is made after the network namespace, and may not be.
 	! unshare --net --time true 2>/dev/null || fail "unshare worked"
 done
+echo "$time_namespaces" >$limits/max_time_namespaces
 await 30 10 '.event_name == "netns.freed"'
-echo 0 >/proc/sys/user/max_net_namespaces
+echo 0 >$limits/max_net_namespaces
 ! unshare --net true 2>/dev/null || fail "unshare worked"
-echo 1000 >/proc/sys/user/max_net_namespaces
+echo "$net_namespaces" >$limits/max_net_namespaces
 control
 exactly 10 '.event_name == "netns.created" and ."netns.preexisting" != true and ."netns.creator.comm" == "unshare"'
 exactly 10 '.event_name == "netns.freed"'
