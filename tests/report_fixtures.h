@@ -5,6 +5,7 @@
 #ifndef NETNSLEAK_TESTS_REPORT_FIXTURES_H
 #define NETNSLEAK_TESTS_REPORT_FIXTURES_H
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -63,6 +64,7 @@ static inline void fixture_netns(struct fixture *f)
 		.handle = 0x1234, .cookie = 4097, .inum = 4026532118, .mix = 0x9abcdef0,
 		.phase = NETNS_REFERENCED, .first_seen = 900 * SECOND, .born = 900 * SECOND,
 		.creator = { .pid = 812, .tid = 815, .cgroup_id = 18446744073709551615ull, .comm = "containerd" },
+		.creator_inum = 4026531840,
 		.references = 2, .tasks = 1, .counted_at = 999 * SECOND, .census = 3,
 		.devs = f->devs, .dev_count = 2, .addrs = f->addrs, .addr_count = 4, .paths = f->paths,
 		.binding = &f->binding,
@@ -131,7 +133,7 @@ static inline struct report fixture_report(struct fixture *f, enum report_kind k
 	bool ends = kind == REPORT_NETNS_DYING || kind == REPORT_NETNS_FREED || kind == REPORT_NETNS_RECOVERED ||
 		    kind == REPORT_NETNS_STUCK;
 
-	if (report_types[kind].class != REPORT_TOOL)
+	if (report_types[kind].class != REPORT_TOOL && kind != REPORT_CREATE_FAILED)
 		report.netns = &f->netns;
 	if (kind != REPORT_NETNS_CREATED && kind != REPORT_NETNS_ORPHAN && report.netns)
 		report.pod = &f->pod;
@@ -143,6 +145,8 @@ static inline struct report fixture_report(struct fixture *f, enum report_kind k
 	f->netns.dying_at = ends ? 950 * SECOND : 0;
 	f->netns.dying_road = ends ? NNS_ROAD_NETNS_PUT : NNS_ROAD_NONE;
 	f->netns.cleanup_at = ends && kind != REPORT_NETNS_DYING ? 950 * SECOND + 1 : 0;
+	if (kind == REPORT_CREATE_FAILED)
+		report.task = &f->netns.creator, report.error = -ENOSPC;
 	if (kind == REPORT_ADDRESS_ADDED || kind == REPORT_ADDRESS_REMOVED)
 		report.addr = &f->addrs[1];
 	if (kind == REPORT_DEVICE_ADDED || kind == REPORT_DEVICE_REMOVED)

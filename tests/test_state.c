@@ -265,7 +265,7 @@ static void lifecycle(void **state)
 	assert_int_equal(netns->first_seen, 1);
 	assert_int_equal(netns->born, 2);
 	assert_int_equal(netns->references, -1);
-	assert_int_equal(netns->parent, 1);
+	assert_int_equal(netns->creator_inum, 1001);
 	assert_int_equal(netns->creator.pid, 42);
 	assert_string_equal(netns->creator.comm, "runc");
 	assert_false(netns->preexisting);

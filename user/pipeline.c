@@ -135,7 +135,7 @@ static void send_lifecycle(struct pipeline *pipeline, enum report_kind kind, con
 
 	send(pipeline, (struct report){ .kind = kind, .time = change->time, .netns = change->netns,
 					.other = peer, .addr = change->addr, .dev = change->dev,
-					.count = change->count });
+					.count = change->count, .task = change->task, .error = change->error });
 }
 
 static void send_freed(struct pipeline *pipeline, const struct state_change *change)
@@ -158,6 +158,9 @@ static void on_state(void *ctx, const struct state_change *change)
 	switch (change->kind) {
 	case STATE_NETNS_CREATED:
 		send_lifecycle(pipeline, REPORT_NETNS_CREATED, change);
+		break;
+	case STATE_CREATE_FAILED:
+		send_lifecycle(pipeline, REPORT_CREATE_FAILED, change);
 		break;
 	case STATE_NETNS_DYING:
 		send_lifecycle(pipeline, REPORT_NETNS_DYING, change);

@@ -7,6 +7,7 @@
 
 const struct report_type report_types[REPORT_KIND_MAX] = {
 	[REPORT_NETNS_CREATED] = { "netns.created", "created", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_CREATE_FAILED] = { "netns.create_failed", "not made", REPORT_LIFECYCLE, SEVERITY_WARN },
 	[REPORT_ADDRESS_ADDED] = { "netns.address_added", "addr+", REPORT_DETAIL, SEVERITY_DEBUG },
 	[REPORT_ADDRESS_REMOVED] = { "netns.address_removed", "addr-", REPORT_DETAIL, SEVERITY_DEBUG },
 	[REPORT_DEVICE_ADDED] = { "netns.device_added", "dev+", REPORT_DETAIL, SEVERITY_DEBUG },

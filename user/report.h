@@ -10,6 +10,7 @@
 
 enum report_kind {
 	REPORT_NETNS_CREATED,
+	REPORT_CREATE_FAILED,	/* task, error; no netns */
 	REPORT_ADDRESS_ADDED,	/* addr */
 	REPORT_ADDRESS_REMOVED, /* addr */
 	REPORT_DEVICE_ADDED,	/* dev; other: its peer's netns, where known */
@@ -72,6 +73,8 @@ struct report {
 	const struct netns_addr *addr;
 	const struct netns_dev *dev;
 	const struct ip_address *ip;
+	const struct nns_task *task;
+	int error; /* negative errno */
 	uint64_t since; /* ns, as said above */
 	uint64_t count;
 	const char *source;

@@ -65,10 +65,8 @@ void attributes_counts(struct json_line *line, const struct netns *netns)
 	json_u64(line, JSON_KEY("netns.tasks"), netns->tasks);
 }
 
-void attributes_creator(struct json_line *line, const struct netns *netns)
+void attributes_creator(struct json_line *line, const struct nns_task *creator)
 {
-	const struct nns_task *creator = &netns->creator;
-
 	if (!creator->pid)
 		return;
 	json_u64(line, JSON_KEY("netns.creator.pid"), creator->pid);

@@ -29,7 +29,7 @@ void attributes_state(struct json_line *line, const struct netns *netns);
 /* Birth and age as of `now`, boot ns. */
 void attributes_life(struct json_line *line, const struct netns *netns, uint64_t now, int64_t wall_offset);
 void attributes_counts(struct json_line *line, const struct netns *netns);
-void attributes_creator(struct json_line *line, const struct netns *netns);
+void attributes_creator(struct json_line *line, const struct nns_task *creator);
 void attributes_path(struct json_line *line, const struct netns *netns);  /* the first */
 void attributes_paths(struct json_line *line, const struct netns *netns); /* all */
 void attributes_addresses(struct json_line *line, const struct netns *netns); /* the global ones */

@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -101,6 +102,17 @@ static void body_created(struct text *text, const struct report *report)
 	}
 	text_add(text, " was created");
 	add_creator(text, &report->netns->creator);
+}
+
+static void body_create_failed(struct text *text, const struct report *report)
+{
+	text_add(text, "no netns was created");
+	add_creator(text, report->task);
+	text_add(text, ": ");
+	text_add(text, strerrordesc_np(-report->error) ?: "unknown error");
+	/* By far the likeliest reason. */
+	if (report->error == -ENOSPC)
+		text_add(text, " (is user.max_net_namespaces reached?)");
 }
 
 static void body_address(struct text *text, const struct report *report)
@@ -342,6 +354,7 @@ void report_body(struct text *text, const struct report *report)
 {
 	static void (*const bodies[REPORT_KIND_MAX])(struct text *, const struct report *) = {
 		[REPORT_NETNS_CREATED] = body_created,
+		[REPORT_CREATE_FAILED] = body_create_failed,
 		[REPORT_ADDRESS_ADDED] = body_address,
 		[REPORT_ADDRESS_REMOVED] = body_address,
 		[REPORT_DEVICE_ADDED] = body_device,

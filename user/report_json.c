@@ -187,6 +187,14 @@ static void add_contradiction(struct json_line *line, const struct report *repor
 		json_text(line, JSON_KEY("netns.contradiction.text"), report->text, CAP_TEXT);
 }
 
+static void add_create_failed(struct json_line *line, const struct report *report)
+{
+	const char *name = strerrorname_np(-report->error) ?: "_OTHER";
+
+	attributes_creator(line, report->task);
+	json_plain(line, JSON_KEY("error.type"), name, strlen(name));
+}
+
 static void add_stuck(struct json_line *line, const struct report *report)
 {
 	json_seconds(line, JSON_KEY("netns.dying_seconds"), report->since);
@@ -251,6 +259,7 @@ struct spelling {
 
 static const struct spelling spellings[REPORT_KIND_MAX] = {
 	[REPORT_NETNS_CREATED] = { SUBJECT, NULL },
+	[REPORT_CREATE_FAILED] = { 0, add_create_failed },
 	[REPORT_ADDRESS_ADDED] = { NETNS | BINDING, add_address },
 	[REPORT_ADDRESS_REMOVED] = { NETNS | BINDING, add_address },
 	[REPORT_DEVICE_ADDED] = { NETNS | BINDING, add_device },
@@ -285,7 +294,9 @@ static void add_netns(struct json_line *line, const struct report *report, unsig
 		/* Once it is dying, what the last census counted is history. */
 		if (!(groups & END))
 			attributes_counts(line, netns);
-		attributes_creator(line, netns);
+		attributes_creator(line, &netns->creator);
+		if (netns->creator_inum)
+			json_u64(line, JSON_KEY("netns.creator.netns_inum"), netns->creator_inum);
 	}
 	if (groups & END)
 		add_end(line, report);

@@ -329,7 +329,7 @@ static int on_created(struct state *state, const void *record)
 	entry->netns.preexisting = false;
 	entry->netns.creator = created->task;
 	entry->netns.creator.comm[NNS_COMM_LEN - 1] = '\0';
-	entry->netns.parent = created->parent.handle;
+	entry->netns.creator_inum = created->parent.inum;
 	err = entry_identify(state, entry, &created->netns, time);
 	if (err < 0)
 		return err;

@@ -60,7 +60,7 @@ struct netns {
 	uint64_t dying_at, cleanup_at, freed_at; /* boot time; 0: not yet */
 	uint32_t dying_road; /* enum nns_road */
 	struct nns_task creator; /* pid 0: unknown */
-	uint64_t parent;	 /* handle of the creator's netns, 0 unknown */
+	uint32_t creator_inum;	 /* of the netns that the creator was in; 0 unknown */
 
 	int64_t references; /* as last counted by a census, -1 never */
 	uint32_t tasks;	    /* likewise */

@@ -21,4 +21,5 @@ echo "$net_namespaces" >$limits/max_net_namespaces
 control
 exactly 10 '.event_name == "netns.created" and ."netns.preexisting" != true and ."netns.creator.comm" == "unshare"'
 exactly 10 '.event_name == "netns.freed"'
+exactly 1 '.event_name == "netns.create_failed" and ."error.type" == "ENOSPC" and ."netns.creator.comm" == "unshare"'
 trace_stop 1 netns.leaked control
