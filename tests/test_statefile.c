@@ -21,7 +21,10 @@
 #include "statefile.h"
 #include "util.h"
 
-#define BOOT "b-o-o-t"
+#define BOOT_ID "b-o-o-t"
+#define OFFSET 1790000000000000000
+
+static const struct statefile_boot boot = { BOOT_ID, OFFSET };
 
 static char dir[] = "/tmp/netnsleak-test.XXXXXX";
 static char path[64], aside[64], temporary[64];
@@ -82,7 +85,7 @@ static int restore(void *ctx, const struct input *input)
 static int load(struct loaded *ret)
 {
 	*ret = (struct loaded){ 0 };
-	return statefile_load(path, BOOT, on_input, ret);
+	return statefile_load(path, &boot, on_input, ret);
 }
 
 static void write_bytes(const char *text, size_t length)
@@ -178,11 +181,11 @@ static void round_trip(void **state)
 
 	(void)state;
 	feed_all(&feed);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_mode & 0777, 0600);
 	assert_false(exists(temporary));
-	assert_int_equal(statefile_load(path, BOOT, collect, all), 0);
+	assert_int_equal(statefile_load(path, &boot, collect, all), 0);
 	assert_int_equal(all[0].cookie, 0xffffffff);
 	assert_int_equal(all[0].inum, 4026532281u);
 	assert_int_equal(all[0].mix, 0xdeadbeef);
@@ -203,6 +206,24 @@ static void round_trip(void **state)
 	feed_close(&feed);
 }
 
+/* The clock is set between two sessions: as long ago as it was, it stays. */
+static void clock_is_set(void **state)
+{
+	const struct statefile_boot later = { BOOT_ID, OFFSET + 3600000000000ll };
+	struct input_restored all[3] = { 0 };
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
+	assert_int_equal(statefile_load(path, &later, collect, all), 0);
+	assert_int_equal(all[0].bound_wall, wall(11) + 3600000000000ll);
+	assert_int_equal(all[0].gone_wall, wall(100) + 3600000000000ll);
+	assert_int_equal(all[0].leaked_wall, wall(160) + 3600000000000ll);
+	assert_int_equal(all[0].stuck_wall, 0);
+	feed_close(&feed);
+}
+
 /* The next session reports nothing twice, counts what is still there, and says the same when it saves in turn. */
 static void next_session(void **state)
 {
@@ -211,11 +232,11 @@ static void next_session(void **state)
 
 	(void)state;
 	feed_all(&feed);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	feed_close(&feed);
 	feed_open_with(&next, 60, 60, 500);
 	next.now = 800;
-	assert_int_equal(statefile_load(path, BOOT, restore, &next), 0);
+	assert_int_equal(statefile_load(path, &boot, restore, &next), 0);
 	feed_created_as(&next, 2, 0xffffffff, 4026532281u, 0xdeadbeef);
 	census(&next, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 0, 0, NULL }, { 4, 1, 0, NULL });
 	feed_listing(&next, NULL);
@@ -256,12 +277,12 @@ static void conflict_once(void **state)
 	feed.log[0] = '\0';
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 1, "10.0.1.5" }, { 3, 1, 1, "10.0.1.5" });
 	expect(&feed, "80 netns.ip_conflict 3/2 cart\n");
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	feed_close(&feed);
 
 	feed_open(&feed);
 	feed.now = 100;
-	assert_int_equal(statefile_load(path, BOOT, restore, &feed), 0);
+	assert_int_equal(statefile_load(path, &boot, restore, &feed), 0);
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 1, "10.0.1.5" }, { 3, 1, 1, "10.0.1.5" });
 	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
 	feed_pod(&feed, "file:pods", "cart", "10.0.1.5");
@@ -278,6 +299,7 @@ static void conflict_once(void **state)
 
 static void none_and_another_boot(void **state)
 {
+	const struct statefile_boot another = { "another", OFFSET };
 	struct loaded loaded;
 	struct feed feed;
 
@@ -285,7 +307,7 @@ static void none_and_another_boot(void **state)
 	assert_int_equal(load(&loaded), 0);
 	assert_int_equal(loaded.count, 0);
 	feed_all(&feed);
-	assert_int_equal(statefile_save(path, "another", feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &another, feed.pipeline), 0);
 	feed_close(&feed);
 	assert_int_equal(load(&loaded), 0);
 	assert_int_equal(loaded.count, 0);
@@ -293,7 +315,11 @@ static void none_and_another_boot(void **state)
 	assert_false(exists(aside));
 }
 
-#define HEAD "{\"format\":\"netnsleak-state\",\"version\":1,\"boot_id\":\"" BOOT "\",\"netns\":["
+#define FILE_OF(format, version, offset, netns) \
+	"{\"format\":" format ",\"version\":" version ",\"boot_id\":\"" BOOT_ID "\",\"wall_offset\":" offset ",\"netns\":" netns
+#define NAME "\"netnsleak-state\""
+#define OFFSET_TEXT "\"1790000000000000000\""
+#define HEAD FILE_OF(NAME, "1", OFFSET_TEXT, "[")
 
 static void is_set_aside(const char *text, size_t length)
 {
@@ -315,12 +341,13 @@ static void damaged(void **state)
 	static const char *const bad[] = {
 		"", " ", "{", "[]", "null", "\"x\"", "1e999", "{}", "{\"netns\":[]}", HEAD, HEAD "]", HEAD "]}x",
 		HEAD "{]}", HEAD "]}{}",
-		"{\"format\":\"netnsleak-state\",\"version\":2,\"boot_id\":\"" BOOT "\",\"netns\":[]}",
-		"{\"format\":\"netnsleak-state\",\"version\":\"1\",\"boot_id\":\"" BOOT "\",\"netns\":[]}",
-		"{\"format\":\"netnsleak-state\",\"version\":1,\"boot_id\":\"" BOOT "\",\"netns\":{}}",
-		"{\"format\":\"netnsleak-state\",\"version\":1,\"boot_id\":\"" BOOT "\"}",
-		"{\"format\":\"netnsleak\",\"version\":1,\"boot_id\":\"" BOOT "\",\"netns\":[]}",
-		"{\"format\":7,\"version\":1,\"boot_id\":\"" BOOT "\",\"netns\":[]}",
+		FILE_OF(NAME, "2", OFFSET_TEXT, "[]}"),
+		FILE_OF(NAME, "\"1\"", OFFSET_TEXT, "[]}"),
+		FILE_OF(NAME, "1", OFFSET_TEXT, "{}}"),
+		"{\"format\":\"netnsleak-state\",\"version\":1,\"boot_id\":\"" BOOT_ID "\"}",
+		FILE_OF("\"netnsleak\"", "1", OFFSET_TEXT, "[]}"),
+		FILE_OF("7", "1", OFFSET_TEXT, "[]}"), FILE_OF(NAME, "1", "1790000000000000000", "[]}"),
+		FILE_OF(NAME, "1", "\"-9223372036854775808\"", "[]}"),
 	};
 	char text[sizeof(good) + 16], *deep;
 	struct loaded loaded;
@@ -379,11 +406,11 @@ static void wrong_types(void **state)
 	assert_int_equal(loaded.last.leaked_wall, INT64_MIN);
 	/* And no stage minds. */
 	feed_open(&feed);
-	assert_int_equal(statefile_load(path, BOOT, restore, &feed), 0);
+	assert_int_equal(statefile_load(path, &boot, restore, &feed), 0);
 	feed_created_as(&feed, 6, 0, 6, 0);
 	feed_created_as(&feed, 7, (unsigned)-1, 6, 0);
 	feed_until(&feed, 1000);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	feed_close(&feed);
 }
 
@@ -399,7 +426,7 @@ static void told_twice(void **state)
 	(void)state;
 	write_bytes(text, sizeof(text) - 1);
 	feed_open(&feed);
-	assert_int_equal(statefile_load(path, BOOT, restore, &feed), 0);
+	assert_int_equal(statefile_load(path, &boot, restore, &feed), 0);
 	feed_created(&feed, 2);
 	pipeline_summary(feed.pipeline, &summary);
 	assert_int_equal(summary.leaked_now, 1);
@@ -434,7 +461,7 @@ static void refused_input(void **state)
 
 	(void)state;
 	write_bytes(text, sizeof(text) - 1);
-	assert_int_equal(statefile_load(path, BOOT, on_input, &loaded), -ENOMEM);
+	assert_int_equal(statefile_load(path, &boot, on_input, &loaded), -ENOMEM);
 	assert_int_equal(loaded.count, 2);
 	assert_true(exists(path));
 }
@@ -450,7 +477,7 @@ static void no_regular_file(void **state)
 	feed_all(&feed);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(load(&loaded), -EISDIR);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), -EISDIR);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), -EISDIR);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(load(&loaded), -EINVAL); /* at once */
@@ -473,16 +500,16 @@ static void leftovers(void **state)
 	(void)state;
 	feed_all(&feed);
 	assert_int_equal(mkfifo(temporary, 0600), 0);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	snprintf(victim, sizeof(victim), "%s/victim", dir);
 	assert_int_equal(mknod(victim, S_IFREG | 0600, 0), 0);
 	assert_int_equal(symlink(victim, temporary), 0);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	assert_int_equal(stat(victim, &file), 0);
 	assert_int_equal(file.st_size, 0);
 	assert_int_equal(unlink(victim), 0);
 	assert_int_equal(mkdir(temporary, 0700), 0);
-	assert_int_equal(statefile_save(path, BOOT, feed.pipeline), -EEXIST);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), -EEXIST);
 	/* The old one is as it was. */
 	assert_int_equal(load(&loaded), 0);
 	assert_int_equal(loaded.count, 3);
@@ -496,10 +523,10 @@ static void no_directory(void **state)
 
 	(void)state;
 	feed_all(&feed);
-	assert_int_equal(statefile_save("/nowhere/state", BOOT, feed.pipeline), -ENOENT);
+	assert_int_equal(statefile_save("/nowhere/state", &boot, feed.pipeline), -ENOENT);
 	memset(long_path, 'x', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
-	assert_int_equal(statefile_save(long_path, BOOT, feed.pipeline), -ENAMETOOLONG);
+	assert_int_equal(statefile_save(long_path, &boot, feed.pipeline), -ENAMETOOLONG);
 	feed_close(&feed);
 }
 
@@ -520,14 +547,14 @@ static void full_disk(void **state)
 	feed_all(&feed);
 	snprintf(inside, sizeof(inside), "%s/state", dir);
 	snprintf(filler, sizeof(filler), "%s/filler", dir);
-	assert_int_equal(statefile_save(inside, BOOT, feed.pipeline), 0);
+	assert_int_equal(statefile_save(inside, &boot, feed.pipeline), 0);
 	file = fopen(filler, "we");
 	assert_non_null(file);
 	while (fwrite(zeros, sizeof(zeros), 1, file) == 1 && !fflush(file))
 		;
 	fclose(file);
-	assert_int_equal(statefile_save(inside, BOOT, feed.pipeline), -ENOSPC);
-	assert_int_equal(statefile_load(inside, BOOT, on_input, &loaded), 0);
+	assert_int_equal(statefile_save(inside, &boot, feed.pipeline), -ENOSPC);
+	assert_int_equal(statefile_load(inside, &boot, on_input, &loaded), 0);
 	assert_int_equal(loaded.count, 3);
 	assert_false(exists(temporary));
 	assert_int_equal(umount(dir), 0);
@@ -538,7 +565,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(round_trip),    TEST(next_session),  TEST(conflict_once),	 TEST(none_and_another_boot),
+		TEST(round_trip),    TEST(clock_is_set), TEST(next_session),  TEST(conflict_once),	 TEST(none_and_another_boot),
 		TEST(damaged),	     TEST(wrong_types),	  TEST(told_twice),	 TEST(many_addresses),
 		TEST(refused_input), TEST(no_regular_file), TEST(leftovers),	 TEST(no_directory),
 		TEST(full_disk),

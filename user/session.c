@@ -212,6 +212,7 @@ static int settle_census(struct session *session, uint64_t now)
 
 static void settle_state(struct session *session, uint64_t now)
 {
+	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
 	uint64_t version = pipeline_remember_version(session->pipeline);
 	int err;
 
@@ -226,7 +227,7 @@ static void settle_state(struct session *session, uint64_t now)
 	/* A finding that is out and not remembered would be told again after a crash. */
 	if (now < session->save_due && session->output.findings == session->saved_findings)
 		return;
-	err = statefile_save(session->options->state, session->node.boot_id, session->pipeline);
+	err = statefile_save(session->options->state, &boot, session->pipeline);
 	if (err && !session->state_failed)
 		say("cannot write the state file %s: %s%s", session->options->state, strerror(-err), say_remedy(err));
 	session->failed |= err != 0;
@@ -448,11 +449,12 @@ static int begin_session(struct session *session)
 			.orphan_age = options->orphan_age,
 		},
 	};
+	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
 	int err = session_input(session, &input);
 
 	if (err || !options->state)
 		return err;
-	err = statefile_load(options->state, session->node.boot_id, session_input, session);
+	err = statefile_load(options->state, &boot, session_input, session);
 	if (err == -EBADMSG) {
 		say("the state file %s is damaged: set aside as %s.bad, starting without it",
 		    options->state, options->state);

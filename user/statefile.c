@@ -100,7 +100,16 @@ static size_t ips_of(const cJSON *pod, struct ip_address ips[MAX_IPS])
 	return count;
 }
 
-static int hand_out(const cJSON *netns, input_fn fn, void *ctx)
+static int64_t time_of(const cJSON *netns, const char *name, int64_t shift)
+{
+	int64_t wall = number_of(netns, name);
+
+	if (wall && __builtin_add_overflow(wall, shift, &wall))
+		return 0;
+	return wall;
+}
+
+static int hand_out(const cJSON *netns, int64_t shift, input_fn fn, void *ctx)
 {
 	const cJSON *pod = cJSON_GetObjectItemCaseSensitive(netns, "pod");
 	struct ip_address ips[MAX_IPS];
@@ -118,12 +127,12 @@ static int hand_out(const cJSON *netns, input_fn fn, void *ctx)
 			.container_id = text_of(netns, "container_id"),
 			.ips = ips,
 			.ip_count = ips_of(pod, ips),
-			.bound_wall = number_of(netns, "bound"),
-			.gone_wall = number_of(netns, "gone"),
-			.leaked_wall = number_of(netns, "leaked"),
-			.stuck_wall = number_of(netns, "stuck"),
-			.orphan_wall = number_of(netns, "orphan"),
-			.conflict_wall = number_of(netns, "conflict"),
+			.bound_wall = time_of(netns, "bound", shift),
+			.gone_wall = time_of(netns, "gone", shift),
+			.leaked_wall = time_of(netns, "leaked", shift),
+			.stuck_wall = time_of(netns, "stuck", shift),
+			.orphan_wall = time_of(netns, "orphan", shift),
+			.conflict_wall = time_of(netns, "conflict", shift),
 		},
 	};
 
@@ -141,11 +150,12 @@ static int set_aside(const char *path)
 	return rename(path, aside) < 0 ? -errno : -EBADMSG;
 }
 
-int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx)
+int statefile_load(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx)
 {
 	CLEANUP(free_pointer) char *text = NULL;
 	CLEANUP(free_json) cJSON *json = NULL;
 	const cJSON *list, *netns;
+	int64_t shift;
 	int err = read_all(path, &text);
 
 	if (err)
@@ -153,12 +163,15 @@ int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx
 	json = cJSON_ParseWithOpts(text, NULL, true);
 	list = cJSON_GetObjectItemCaseSensitive(json, "netns");
 	if (strcmp(text_of(json, "format"), FORMAT_NAME) || !cJSON_IsArray(list) ||
-	    cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "version")) != FORMAT_VERSION)
+	    cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "version")) != FORMAT_VERSION ||
+	    !*text_of(json, "wall_offset"))
 		return set_aside(path);
-	if (strcmp(text_of(json, "boot_id"), boot_id))
+	if (strcmp(text_of(json, "boot_id"), boot->id))
 		return 0;
+	if (__builtin_sub_overflow(boot->wall_offset, number_of(json, "wall_offset"), &shift))
+		return set_aside(path);
 	cJSON_ArrayForEach(netns, list) {
-		err = hand_out(netns, fn, ctx);
+		err = hand_out(netns, shift, fn, ctx);
 		if (err)
 			return err;
 	}
@@ -231,13 +244,13 @@ static int write_netns(void *ctx, const struct input_restored *memory)
 	return writing->failed ? -ENOMEM : ferror(file) ? -EIO : 0;
 }
 
-static int write_file(FILE *file, const char *boot_id, const struct pipeline *pipeline)
+static int write_file(FILE *file, const struct statefile_boot *boot, const struct pipeline *pipeline)
 {
 	struct writing writing = { .file = file };
 	int err;
 
-	fprintf(file, "{\"format\":\"" FORMAT_NAME "\",\"version\":%d,\"boot_id\":\"%s\",\"netns\":[",
-		FORMAT_VERSION, boot_id);
+	fprintf(file, "{\"format\":\"" FORMAT_NAME "\",\"version\":%d,\"boot_id\":\"%s\",\"wall_offset\":\"%" PRId64
+		"\",\"netns\":[", FORMAT_VERSION, boot->id, boot->wall_offset);
 	err = pipeline_remember(pipeline, write_netns, &writing);
 	fprintf(file, "\n]}\n");
 	errno = 0;
@@ -260,7 +273,7 @@ static FILE *open_anew(const char *path)
 	return file;
 }
 
-int statefile_save(const char *path, const char *boot_id, const struct pipeline *pipeline)
+int statefile_save(const char *path, const struct statefile_boot *boot, const struct pipeline *pipeline)
 {
 	CLEANUP(close_file) FILE *file = NULL;
 	char temporary[PATH_MAX];
@@ -271,7 +284,7 @@ int statefile_save(const char *path, const char *boot_id, const struct pipeline 
 	file = open_anew(temporary);
 	if (!file)
 		return -errno;
-	err = write_file(file, boot_id, pipeline);
+	err = write_file(file, boot, pipeline);
 	if (!err && rename(temporary, path) < 0)
 		err = -errno;
 	if (err)

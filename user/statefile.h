@@ -4,9 +4,11 @@
  * deletion and the report loses nothing and reports nothing twice.
  *
  * JSON, replaced as a whole by rename, so that there is always a whole one:
- *   {"format":"netnsleak-state","version":1,"boot_id":"…","netns":[{"cookie":"4097","inum":"…","mix":"…",
- *    "evidence":"cni","pod":{"uid":…,"namespace":…,"name":…,"ips":[…]},"container_id":…,"bound":"ns since 1970",
+ *   {"format":"netnsleak-state","version":1,"boot_id":"…","wall_offset":"…","netns":[{"cookie":"4097","inum":"…",
+ *    "mix":"…","evidence":"cni","pod":{"uid":…,"namespace":…,"name":…,"ips":[…]},"container_id":…,"bound":"ns since 1970",
  *    "gone":…,"leaked":…,"stuck":…,"orphan":…,"conflict":…}]}
+ * Times are those of the node's clock when the file was written, which boot time plus wall_offset gave.  Should the
+ * clock have been set since, they are shifted with it: how long ago something was does not change by that.
  */
 #ifndef NETNSLEAK_STATEFILE_H
 #define NETNSLEAK_STATEFILE_H
@@ -14,13 +16,18 @@
 #include "input.h"
 #include "pipeline.h"
 
+struct statefile_boot {
+	const char *id;	     /* /proc/sys/kernel/random/boot_id */
+	int64_t wall_offset; /* ns: wall time = boot time + this, in this session */
+};
+
 /*
  * Hands out what the file remembers of this boot.  0 also where there is no file, or it is of another boot:
  * the identities in it mean nothing then.  -EBADMSG: it is damaged; it was set aside as PATH.bad.  -EISDIR, -EINVAL:
  * a directory, or something else that is no regular file; it was left alone.
  */
-int statefile_load(const char *path, const char *boot_id, input_fn fn, void *ctx);
+int statefile_load(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx);
 
-int statefile_save(const char *path, const char *boot_id, const struct pipeline *pipeline);
+int statefile_save(const char *path, const struct statefile_boot *boot, const struct pipeline *pipeline);
 
 #endif
