@@ -33,7 +33,8 @@ int recording_writer_open(struct recording_writer **ret, const char *path, uint6
 /*
  * What goes wrong is said once; what comes after is then not recorded and gives 0.  -EFBIG: max_bytes is
  * reached, and the file ends with a mark that says so.  -EMSGSIZE: one input of more than 1 MiB, which alone is
- * not recorded.  What write(2) says, -ENOSPC, -EIO: the file was cut behind the last whole frame.
+ * not recorded: a replay without it would say something else, so end the recording.  What write(2) says, -ENOSPC,
+ * -EIO: the file was cut behind the last whole frame.
  */
 int recording_write(struct recording_writer *writer, const struct input *input);
 int recording_flush(struct recording_writer *writer);
