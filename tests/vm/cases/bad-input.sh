@@ -63,7 +63,7 @@ until_since()
 told=0
 down()
 {
-	until_since $told '"trace.source_down"' "$1"
+	until_since "$told" '"trace.source_down"' "$1"
 	told=$(wc -l <"$WORK/out")
 	pods "$(pod cart)"
 	until_since "$told" '"trace.source_up"' '"file:'
