@@ -51,6 +51,7 @@ enum nns_kind {
 	NNS_CENSUS_DEV,		   /* struct nns_dev, of the NNS_CENSUS_NETNS before it */
 	NNS_CENSUS_ADDR,	   /* struct nns_addr, of the NNS_CENSUS_NETNS before it */
 	NNS_CENSUS_END,		   /* struct nns_census_mark */
+	NNS_FILLER,		   /* struct nns_netns_end: nothing; another was quicker to tell it */
 	NNS_KIND_MAX
 };
 

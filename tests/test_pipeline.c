@@ -253,6 +253,7 @@ static void random_record(struct dice *dice, union record *record, uint64_t now,
 		[NNS_DEV_MOVED] = sizeof(record->dev),	       [NNS_CENSUS_BEGIN] = sizeof(record->mark),
 		[NNS_CENSUS_NETNS] = sizeof(record->census),   [NNS_CENSUS_DEV] = sizeof(record->dev),
 		[NNS_CENSUS_ADDR] = sizeof(record->addr),      [NNS_CENSUS_END] = sizeof(record->mark),
+		[NNS_FILLER] = sizeof(record->end),
 	};
 	uint16_t kind = (uint16_t)(1 + roll(dice) % (NNS_KIND_MAX - 1));
 	uint64_t n = roll(dice) % 6;

@@ -827,7 +827,7 @@ static void bad_records(void **state)
 			bool known = kind && kind < NNS_KIND_MAX;
 			bool fits = (kind == NNS_NETNS_CREATED && size == sizeof(struct nns_netns_created)) ||
 				    (kind == NNS_NETNS_CREATE_FAILED && size == sizeof(struct nns_netns_create_failed)) ||
-				    (kind >= NNS_NETNS_DYING && kind <= NNS_NETNS_FREED &&
+				    (((kind >= NNS_NETNS_DYING && kind <= NNS_NETNS_FREED) || kind == NNS_FILLER) &&
 				     size == sizeof(struct nns_netns_end)) ||
 				    ((kind == NNS_ADDR_ADDED || kind == NNS_ADDR_REMOVED || kind == NNS_CENSUS_ADDR) &&
 				     size == sizeof(struct nns_addr)) ||

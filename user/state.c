@@ -722,6 +722,12 @@ static int on_census_end(struct state *state, const void *record)
 
 /* --- records --- */
 
+static int on_filler(struct state *state, const void *record)
+{
+	(void)state, (void)record;
+	return 0;
+}
+
 static const struct {
 	uint16_t size;
 	int (*take)(struct state *state, const void *record);
@@ -741,6 +747,7 @@ static const struct {
 	[NNS_CENSUS_DEV] = { sizeof(struct nns_dev), on_census_dev },
 	[NNS_CENSUS_ADDR] = { sizeof(struct nns_addr), on_census_addr },
 	[NNS_CENSUS_END] = { sizeof(struct nns_census_mark), on_census_end },
+	[NNS_FILLER] = { sizeof(struct nns_netns_end), on_filler },
 };
 
 int state_lost(struct state *state, uint64_t count, uint64_t time)
