@@ -2,12 +2,14 @@
 #include "http.h"
 
 #include <ctype.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
+#define CURL_DISABLE_TYPECHECK /* of calls by name */
 #include <curl/curl.h>
 
 #include "loop.h"
@@ -16,6 +18,56 @@
 
 #define CONNECT_TIMEOUT (10ull * NS_PER_S)
 #define MOST_CONNECTIONS 4l
+
+/*
+ * libcurl is loaded when it is first needed: with what it brings along it takes more memory than all of netnsleak, and
+ * who reads pods from files needs none of it.
+ */
+#define CURL_FUNCTIONS(each) \
+	each(easy_cleanup) \
+	each(easy_getinfo) \
+	each(easy_init) \
+	each(easy_setopt) \
+	each(easy_strerror) \
+	each(multi_add_handle) \
+	each(multi_assign) \
+	each(multi_cleanup) \
+	each(multi_info_read) \
+	each(multi_init) \
+	each(multi_remove_handle) \
+	each(multi_setopt) \
+	each(multi_socket_action) \
+	each(slist_append) \
+	each(slist_free_all) \
+	each(url) \
+	each(url_cleanup) \
+	each(url_set)
+
+#define FIELD(name) __typeof__(curl_##name) *name;
+static struct {
+	void *library;
+	CURL_FUNCTIONS(FIELD)
+} curl;
+
+static int load_curl(void)
+{
+	void *library;
+
+	if (curl.library)
+		return 0;
+	library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return -ELIBACC;
+#define LOAD(name) \
+	*(void **)&curl.name = dlsym(library, "curl_" #name); \
+	if (!curl.name) { \
+		dlclose(library); \
+		return -ELIBACC; \
+	}
+	CURL_FUNCTIONS(LOAD)
+	curl.library = library;
+	return 0;
+}
 
 struct http {
 	struct loop *loop;
@@ -43,8 +95,8 @@ static void request_free(struct http_request *request)
 	struct http *http = request->http;
 
 	if (request->easy)
-		curl_easy_cleanup(request->easy);
-	curl_slist_free_all(request->headers);
+		curl.easy_cleanup(request->easy);
+	curl.slist_free_all(request->headers);
 	free(request->body);
 	if (request->previous)
 		request->previous->next = request->next;
@@ -59,7 +111,7 @@ static int status_of(const struct http_request *request)
 {
 	long status = 0;
 
-	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
 	return (int)status;
 }
 
@@ -138,8 +190,8 @@ static int finish(struct http_request *request, CURLcode code)
 	if (result.error)
 		result.reason = request->stopped < 0 ? strerror(-request->stopped) :
 				*request->reason     ? request->reason :
-						       curl_easy_strerror(code);
-	curl_multi_remove_handle(request->http->multi, request->easy);
+						       curl.easy_strerror(code);
+	curl.multi_remove_handle(request->http->multi, request->easy);
 	err = request->end ? request->end(request->call.ctx, &result) : 0;
 	request_free(request);
 	return err;
@@ -152,13 +204,13 @@ static int settle(struct http *http)
 	CURLMsg *message;
 	int left, err = 0;
 
-	while (!err && (message = curl_multi_info_read(http->multi, &left))) {
+	while (!err && (message = curl.multi_info_read(http->multi, &left))) {
 		struct http_request *request = NULL;
 		CURLcode code = message->data.result;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
+		curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
 		err = finish(request, code);
 	}
 	return err;
@@ -168,7 +220,7 @@ static int act(struct http *http, curl_socket_t fd, int what)
 {
 	int running;
 
-	if (curl_multi_socket_action(http->multi, fd, what, &running) != CURLM_OK)
+	if (curl.multi_socket_action(http->multi, fd, what, &running) != CURLM_OK)
 		return -EPROTO;
 	return settle(http);
 }
@@ -209,7 +261,7 @@ static int watch_socket(struct http *http, curl_socket_t fd, uint32_t events)
 		free(watched);
 		return -1;
 	}
-	curl_multi_assign(http->multi, fd, watched);
+	curl.multi_assign(http->multi, fd, watched);
 	return 0;
 }
 
@@ -241,24 +293,27 @@ static int on_deadline(CURLM *multi, long milliseconds, void *ctx)
 
 int http_open(struct http **ret, struct loop *loop)
 {
-	struct http *http = calloc(1, sizeof(*http));
-	int err;
+	struct http *http;
+	int err = load_curl();
 
+	if (err)
+		return err;
+	http = calloc(1, sizeof(*http));
 	if (!http)
 		return -ENOMEM;
 	http->loop = loop;
 	err = loop_timer_open(&http->timer, loop, on_timer, http);
 	if (!err)
-		http->multi = curl_multi_init();
+		http->multi = curl.multi_init();
 	if (err || !http->multi) {
 		http_close(http);
 		return err ? err : -ENOMEM;
 	}
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_deadline);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, MOST_CONNECTIONS);
+	curl.multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
+	curl.multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl.multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_deadline);
+	curl.multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl.multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, MOST_CONNECTIONS);
 	*ret = http;
 	return 0;
 }
@@ -270,7 +325,7 @@ void http_close(struct http *http)
 	while (http->requests)
 		http_cancel(http->requests);
 	if (http->multi)
-		curl_multi_cleanup(http->multi); /* calls on_watch for what is open */
+		curl.multi_cleanup(http->multi); /* calls on_watch for what is open */
 	loop_timer_close(http->timer);
 	free(http);
 }
@@ -281,7 +336,7 @@ static CURLcode set_pem(CURL *easy, CURLoption option, const char *pem)
 {
 	struct curl_blob blob = { .data = (void *)(uintptr_t)pem, .len = pem ? strlen(pem) : 0, .flags = CURL_BLOB_COPY };
 
-	return pem ? curl_easy_setopt(easy, option, &blob) : CURLE_OK;
+	return pem ? curl.easy_setopt(easy, option, &blob) : CURLE_OK;
 }
 
 static int set_tls(CURL *easy, const struct http_tls *tls)
@@ -289,9 +344,9 @@ static int set_tls(CURL *easy, const struct http_tls *tls)
 	if (set_pem(easy, CURLOPT_CAINFO_BLOB, tls->ca) || set_pem(easy, CURLOPT_SSLCERT_BLOB, tls->cert) ||
 	    set_pem(easy, CURLOPT_SSLKEY_BLOB, tls->key))
 		return -ENOMEM;
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->unverified ? 0l : 1l);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->unverified ? 0l : 2l);
+	curl.easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->unverified ? 0l : 1l);
+	curl.easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->unverified ? 0l : 2l);
 	return 0;
 }
 
@@ -299,63 +354,63 @@ static int set_peer(CURL *easy, const struct http_call *call)
 {
 	uint64_t connect = call->connect_timeout ? call->connect_timeout : CONNECT_TIMEOUT;
 
-	if (curl_easy_setopt(easy, CURLOPT_URL, call->url) ||
-	    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ||
-	    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, call->unix_socket))
+	if (curl.easy_setopt(easy, CURLOPT_URL, call->url) ||
+	    curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ||
+	    curl.easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, call->unix_socket))
 		return -ENOMEM;
 	if ((call->unix_socket || call->proxy) &&
-	    curl_easy_setopt(easy, CURLOPT_PROXY, call->unix_socket ? "" : call->proxy))
+	    curl.easy_setopt(easy, CURLOPT_PROXY, call->unix_socket ? "" : call->proxy))
 		return -ENOMEM;
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	curl.easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 call->prior_knowledge ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / NS_PER_MS));
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout / NS_PER_MS));
+	curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / NS_PER_MS));
+	curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout / NS_PER_MS));
 	/* The only thing that tells that the other side of a watch has gone without a word. */
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1l);
+	curl.easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1l);
 	return set_tls(easy, &call->tls);
 }
 
 static int set_question(struct http_request *request, const struct http_call *call)
 {
 	for (const char *const *header = call->headers; header && *header; header++) {
-		struct curl_slist *list = curl_slist_append(request->headers, *header);
+		struct curl_slist *list = curl.slist_append(request->headers, *header);
 
 		if (!list)
 			return -ENOMEM;
 		request->headers = list;
 	}
-	curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
-	curl_easy_setopt(request->easy, CURLOPT_USERAGENT, "netnsleak/" NETNSLEAK_VERSION);
+	curl.easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers);
+	curl.easy_setopt(request->easy, CURLOPT_USERAGENT, "netnsleak/" NETNSLEAK_VERSION);
 	if (!call->body)
 		return 0;
 	request->body = malloc(call->body_size + 1);
 	if (!request->body)
 		return -ENOMEM;
 	memcpy(request->body, call->body, call->body_size);
-	curl_easy_setopt(request->easy, CURLOPT_POST, 1l);
-	curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS, request->body);
-	curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_size);
+	curl.easy_setopt(request->easy, CURLOPT_POST, 1l);
+	curl.easy_setopt(request->easy, CURLOPT_POSTFIELDS, request->body);
+	curl.easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_size);
 	return 0;
 }
 
 static void set_answer(struct http_request *request)
 {
-	curl_easy_setopt(request->easy, CURLOPT_PRIVATE, request);
-	curl_easy_setopt(request->easy, CURLOPT_NOSIGNAL, 1l);
-	curl_easy_setopt(request->easy, CURLOPT_NOPROGRESS, 1l);
-	curl_easy_setopt(request->easy, CURLOPT_ERRORBUFFER, request->reason);
-	curl_easy_setopt(request->easy, CURLOPT_WRITEFUNCTION, on_bytes);
-	curl_easy_setopt(request->easy, CURLOPT_WRITEDATA, request);
-	curl_easy_setopt(request->easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(request->easy, CURLOPT_HEADERDATA, request);
+	curl.easy_setopt(request->easy, CURLOPT_PRIVATE, request);
+	curl.easy_setopt(request->easy, CURLOPT_NOSIGNAL, 1l);
+	curl.easy_setopt(request->easy, CURLOPT_NOPROGRESS, 1l);
+	curl.easy_setopt(request->easy, CURLOPT_ERRORBUFFER, request->reason);
+	curl.easy_setopt(request->easy, CURLOPT_WRITEFUNCTION, on_bytes);
+	curl.easy_setopt(request->easy, CURLOPT_WRITEDATA, request);
+	curl.easy_setopt(request->easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl.easy_setopt(request->easy, CURLOPT_HEADERDATA, request);
 }
 
 static bool is_url(const char *text)
 {
-	CURLU *url = curl_url();
-	bool good = url && !curl_url_set(url, CURLUPART_URL, text, 0);
+	CURLU *url = curl.url();
+	bool good = url && !curl.url_set(url, CURLUPART_URL, text, 0);
 
-	curl_url_cleanup(url);
+	curl.url_cleanup(url);
 	return good && (!strncmp(text, "http://", 7) || !strncmp(text, "https://", 8));
 }
 
@@ -372,13 +427,13 @@ int http_start(struct http_request **ret, struct http *http, const struct http_c
 	request->http = http;
 	request->call = *call;
 	request->end = end;
-	request->easy = curl_easy_init();
+	request->easy = curl.easy_init();
 	err = request->easy ? set_peer(request->easy, call) : -ENOMEM;
 	if (!err)
 		err = set_question(request, call);
 	if (!err) {
 		set_answer(request);
-		err = curl_multi_add_handle(http->multi, request->easy) == CURLM_OK ? 0 : -ENOMEM;
+		err = curl.multi_add_handle(http->multi, request->easy) == CURLM_OK ? 0 : -ENOMEM;
 	}
 	if (err) {
 		request_free(request);
@@ -396,6 +451,6 @@ void http_cancel(struct http_request *request)
 {
 	if (!request)
 		return;
-	curl_multi_remove_handle(request->http->multi, request->easy);
+	curl.multi_remove_handle(request->http->multi, request->easy);
 	request_free(request);
 }

@@ -60,6 +60,7 @@ struct http_result {
  * ends with it. */
 typedef int (*http_end_fn)(void *ctx, const struct http_result *result);
 
+/* -ELIBACC: there is no libcurl on this machine. */
 int http_open(struct http **ret, struct loop *loop);
 void http_close(struct http *http); /* cancels what is under way; NULL is fine */
 
