@@ -42,7 +42,8 @@ static const char *const kind_names[NNS_KIND_MAX] = {
 	[NNS_DEV_UNREGISTERED] = "dev_unregistered", [NNS_DEV_MOVED] = "dev_moved",
 	[NNS_CENSUS_BEGIN] = "census_begin",	[NNS_CENSUS_NETNS] = "census_netns",
 	[NNS_CENSUS_DEV] = "census_dev",	[NNS_CENSUS_ADDR] = "census_addr",
-	[NNS_CENSUS_END] = "census_end",	[NNS_FILLER] = "filler",
+	[NNS_CENSUS_END] = "census_end",	[NNS_CENSUS_TASK] = "census_task",
+	[NNS_FILLER] = "filler",
 };
 
 static const char *const road_names[] = { "none", "put_net", "netns_put", "cleanup" };
@@ -125,6 +126,13 @@ static void print_body(const struct nns_hdr *header)
 		print_ident(&netns->netns);
 		printf(" references=%" PRId64 " tasks=%" PRIu32 " flags=%" PRIu32, netns->references, netns->tasks,
 		       netns->flags);
+		break;
+	}
+	case NNS_CENSUS_TASK: {
+		const struct nns_census_task *task = record;
+
+		print_ident(&task->netns);
+		printf(" pid=%" PRIu32, task->pid);
 		break;
 	}
 	case NNS_CENSUS_BEGIN:

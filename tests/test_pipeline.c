@@ -239,6 +239,7 @@ union record {
 	struct nns_addr addr;
 	struct nns_dev dev;
 	struct nns_census_netns census;
+	struct nns_census_task task;
 	struct nns_census_mark mark;
 	uint64_t words[32];
 };
@@ -253,6 +254,7 @@ static void random_record(struct dice *dice, union record *record, uint64_t now,
 		[NNS_DEV_MOVED] = sizeof(record->dev),	       [NNS_CENSUS_BEGIN] = sizeof(record->mark),
 		[NNS_CENSUS_NETNS] = sizeof(record->census),   [NNS_CENSUS_DEV] = sizeof(record->dev),
 		[NNS_CENSUS_ADDR] = sizeof(record->addr),      [NNS_CENSUS_END] = sizeof(record->mark),
+		[NNS_CENSUS_TASK] = sizeof(record->task),
 		[NNS_FILLER] = sizeof(record->end),
 	};
 	uint16_t kind = (uint16_t)(1 + roll(dice) % (NNS_KIND_MAX - 1));

@@ -188,12 +188,14 @@ static void as_of(void **state)
 	open_source(harness, "file", "pods.json");
 	expect_log(harness, ONE_LOG);
 	assert_true(harness->as_of == 1700000000000000005);
+	assert_true(harness->asked == 1700000000000000005 - 30 * (int64_t)NS_PER_S);
 	/* A time to come is no time at which anything was seen. */
 	before = wall_now();
 	times[1].tv_sec = before / NS_PER_S + 3600;
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 	expect_log(harness, ONE_LOG);
 	assert_true(harness->as_of >= before && harness->as_of <= wall_now());
+	assert_true(harness->asked == harness->as_of - 30 * (int64_t)NS_PER_S);
 }
 
 #define TEXT(text) text, sizeof(text) - 1

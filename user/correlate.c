@@ -16,16 +16,8 @@
  */
 #define STATEMENT_SLACK 1000000000ll
 
-struct authority {
-	struct authority *next;
-	char *name;
-	bool may_end_pods;
-	enum source_state state;
-	bool ever_synced;
-	bool up; /* told */
-	uint64_t listing; /* number of the current or last listing */
-	int64_t as_of_wall;
-};
+/* A node seldom has more than 250 pods: this is all of them, gone at once. */
+#define ENDED_KEPT 256
 
 /* A statement "this netns is that pod's" whose netns is not known yet, or no longer. */
 struct statement {
@@ -47,6 +39,16 @@ struct memory {
 	uint64_t cookie;
 	uint32_t inum, mix;
 	struct statement statement;
+	int64_t gone_wall, released_wall;
+};
+
+/*
+ * A pod of this node that ended and that nothing was bound to.  Its netns may still be told of: a runtime that is
+ * asked now and then, a cache file that is read later.
+ */
+struct ended {
+	char *uid;
+	const struct authority *authority;
 	int64_t gone_wall;
 };
 
@@ -63,6 +65,8 @@ struct correlate {
 	struct authority remembered; /* the state file's word about pods that were gone */
 	struct statement *statements;
 	struct memory *memories;
+	struct ended ended[ENDED_KEPT]; /* a ring */
+	size_t ended_next;
 	uint64_t bound;
 };
 
@@ -95,6 +99,7 @@ int correlate_new(struct correlate **ret, const struct state *state, correlate_c
 	correlate->ctx = ctx;
 	correlate->remembered.name = (char *)(uintptr_t)"state file";
 	correlate->remembered.state = SOURCE_SYNCED;
+	correlate->remembered.may_end_pods = true;
 	*ret = correlate;
 	return 0;
 }
@@ -118,6 +123,7 @@ void correlate_free(struct correlate *correlate)
 {
 	struct authority *authority;
 	struct memory *memory;
+	size_t i;
 
 	if (!correlate)
 		return;
@@ -139,6 +145,8 @@ void correlate_free(struct correlate *correlate)
 		free(authority->name);
 		free(authority);
 	}
+	for (i = 0; i < ENDED_KEPT; i++)
+		free(correlate->ended[i].uid);
 	free(correlate->node);
 	free(correlate);
 }
@@ -195,7 +203,8 @@ static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 					.pod = shared ? &ip->pods[0]->pod : NULL,
 					.ip = &ip->ip });
 	}
-	if (ip->holder_count == 1 && ip->pod_count == 1 && is_free_for(ip->holders[0], ip->pods[0])) {
+	if (ip->holder_count == 1 && ip->pod_count == 1 && is_free_for(ip->holders[0], ip->pods[0]) &&
+	    pod_is_vouched_for(ip->pods[0])) {
 		char source[] = "address";
 		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
 
@@ -310,13 +319,16 @@ static int pod_set_ips(struct correlate *correlate, struct pod_entry *entry, con
 
 /* --- the end of a pod --- */
 
-static void pod_set_gone(struct correlate *correlate, struct pod_entry *entry, int64_t wall,
-			 const struct claim *claim)
+static void pod_set_gone(struct correlate *correlate, struct pod_entry *entry, const struct pod_end *end)
 {
+	const struct claim *claim = end->claim;
 	struct pod *pod = &entry->pod;
 
 	pod->gone = true;
-	pod->gone_at = boot_time(correlate, wall);
+	pod->gone_at = boot_time(correlate, end->gone_wall);
+	pod->released_at = boot_time(correlate, end->released_wall);
+	if (!end->released_wall || pod->released_at < pod->gone_at)
+		pod->released_at = pod->gone_at;
 	pod->gone_source = strdup(claim->authority->name);
 	pod->gone_reason = !claim->finished ? "deleted" : pod->phase == POD_FAILED ? "Failed" : "Succeeded";
 	correlate->pods.gone++;
@@ -330,7 +342,7 @@ static void pod_set_back(struct correlate *correlate, struct pod_entry *entry)
 	struct pod *pod = &entry->pod;
 
 	pod->gone = false;
-	pod->gone_at = 0;
+	pod->gone_at = pod->released_at = 0;
 	free(pod->gone_source);
 	pod->gone_source = NULL;
 	correlate->pods.gone--;
@@ -339,13 +351,12 @@ static void pod_set_back(struct correlate *correlate, struct pod_entry *entry)
 
 static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 {
-	const struct claim *claim;
-	int64_t wall;
-	bool gone = pod_is_gone(entry, &wall, &claim);
+	struct pod_end end;
+	bool gone = pod_is_gone(entry, &end);
 	int err = 0;
 
 	if (gone && !entry->pod.gone) {
-		pod_set_gone(correlate, entry, wall, claim);
+		pod_set_gone(correlate, entry, &end);
 		/* Its netns may go to the next pod of its address; the entry must outlast that. */
 		entry->bindings++;
 		err = pod_index(correlate, entry, false);
@@ -356,29 +367,69 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	return err;
 }
 
-/* A full listing without the pod ends it, where the pod was there well before the listing was made. */
+/* A full listing without the pod ends it, where the pod was there before the listing was asked for. */
 static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entry)
 {
+	bool judged = pod_has_api_uid(&entry->pod) && !pod_is_elsewhere(&entry->pod);
+	int64_t known = judged ? pod_known_wall(entry) : 0;
 	struct authority *authority;
 
 	for (authority = correlate->authorities; authority; authority = authority->next) {
 		struct claim *claim = pod_claim_find(entry, authority);
 
-		if (!authority->may_end_pods || !authority->ever_synced || claim ||
-		    entry->bound_wall + LISTING_SLACK >= authority->as_of_wall)
+		if (!authority->may_end_pods || claim || !known || !authority->asked_wall ||
+		    known >= authority->asked_wall)
 			continue;
 		claim = pod_claim_get(entry, authority);
 		if (!claim)
 			return -ENOMEM;
-		claim->ended_wall = authority->as_of_wall;
+		claim_end(claim, authority->as_of_wall);
 	}
 	return pod_judge(correlate, entry);
+}
+
+/* Without memory it is forgotten, and its netns, if it leaks, is an orphan. */
+static void ended_remember(struct correlate *correlate, const struct pod_entry *entry)
+{
+	struct ended *ended = &correlate->ended[correlate->ended_next];
+	struct pod_end end;
+
+	if (!*entry->pod.uid || pod_is_elsewhere(&entry->pod) || !pod_is_gone(entry, &end) ||
+	    end.claim->authority == &correlate->remembered)
+		return;
+	free(ended->uid);
+	*ended = (struct ended){ .uid = strdup(entry->pod.uid), .authority = end.claim->authority,
+				 .gone_wall = end.gone_wall };
+	correlate->ended_next = (correlate->ended_next + 1) % ENDED_KEPT;
+}
+
+/* It is told of again, by its netns.  A source that tells of the pod itself needs no memory of ours. */
+static int ended_recall(struct correlate *correlate, struct pod_entry *entry)
+{
+	struct claim *claim;
+	size_t i;
+
+	if (entry->claim_count || !*entry->pod.uid)
+		return 0;
+	for (i = 0; i < ENDED_KEPT; i++) {
+		struct ended *ended = &correlate->ended[i];
+
+		if (!ended->uid || strcmp(ended->uid, entry->pod.uid))
+			continue;
+		claim = pod_claim_get(entry, ended->authority);
+		if (!claim)
+			return -ENOMEM;
+		claim_end(claim, ended->gone_wall);
+		break;
+	}
+	return 0;
 }
 
 static void pod_drop_if_idle(struct correlate *correlate, struct pod_entry *entry)
 {
 	if (!pod_is_idle(entry))
 		return;
+	ended_remember(correlate, entry);
 	pod_index(correlate, entry, false); /* only ever frees */
 	pods_free(&correlate->pods, entry);
 }
@@ -508,7 +559,9 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	if (!entry)
 		return -ENOMEM;
 	statement->used = true;
-	err = bind_netns(correlate, netns, entry, statement, false);
+	err = ended_recall(correlate, entry);
+	if (!err)
+		err = bind_netns(correlate, netns, entry, statement, false);
 	if (!err)
 		err = statement_give_ips(correlate, statement, entry);
 	pod_drop_if_idle(correlate, entry);
@@ -609,6 +662,7 @@ static int on_restored(struct correlate *correlate, const struct input_restored 
 	memory->inum = told->inum;
 	memory->mix = told->mix;
 	memory->gone_wall = told->gone_wall;
+	memory->released_wall = told->released_wall;
 	memory->statement.as_of_wall = told->bound_wall;
 	memory->statement.inum = told->inum;
 	if (!statement_fill(&memory->statement, told->evidence, "state file", told->pod_uid,
@@ -645,6 +699,7 @@ static int memory_apply(struct correlate *correlate, struct memory *memory, stru
 		if (!claim)
 			return -ENOMEM;
 		claim->ended_wall = memory->gone_wall;
+		claim->released_wall = memory->released_wall;
 	}
 	err = bind_netns(correlate, netns, entry, by, true);
 	if (!err)
@@ -801,12 +856,52 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	return 0;
 }
 
+/* It is listed by a source in use again: its addresses may bind now. */
+static int pod_judge_addresses(struct correlate *correlate, struct pod_entry *entry)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; entry->indexed && i < entry->pod.ip_count && !err; i++) {
+		struct ip_entry *ip = ip_index_find(correlate->ips, &entry->pod.ips[i]);
+
+		err = ip ? ip_judge(correlate, ip) : 0;
+	}
+	return err;
+}
+
+static int64_t wall_now(const struct correlate *correlate)
+{
+	return (int64_t)correlate->now + correlate->wall_offset;
+}
+
+/* While a listing is under way its moment is not known: claim_settle() sets what hangs on it. */
+static void claim_tell(const struct correlate *correlate, struct claim *claim, const struct input_pod *told)
+{
+	const struct authority *authority = claim->authority;
+	bool finished = has_finished(told->phase), live = authority->state != SOURCE_SYNCING;
+
+	claim->listed = true;
+	claim->listing = authority->listing;
+	if (finished && !claim->finished) {
+		claim->ended_wall = claim->released_wall = 0;
+		if (told->finished_wall)
+			claim_end(claim, told->finished_wall);
+		else if (live)
+			claim_end(claim, wall_now(correlate));
+	}
+	claim->finished = finished;
+	if (!finished && live)
+		claim->seen_wall = wall_now(correlate);
+}
+
 static int on_pod(struct correlate *correlate, const struct input_pod *told)
 {
 	struct authority *authority = authority_get(correlate, told->source);
 	struct pod_entry *entry = pods_get(&correlate->pods, told->uid, told->alias_uid, told->namespace_,
 					   told->name);
 	struct claim *claim;
+	bool vouched;
 	int err;
 
 	if (!authority || !entry)
@@ -814,11 +909,8 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	claim = pod_claim_get(entry, authority);
 	if (!claim)
 		return -ENOMEM;
-	claim->listed = true;
-	claim->listing = authority->listing;
-	if (has_finished(told->phase) && !claim->finished)
-		claim->ended_wall = told->finished_wall;
-	claim->finished = has_finished(told->phase);
+	vouched = pod_is_vouched_for(entry);
+	claim_tell(correlate, claim, told);
 	entry->pod.terminating = told->terminating;
 	entry->pod.host_network = told->host_network;
 	entry->pod.phase = told->phase;
@@ -830,13 +922,10 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 		err = pod_set_ips(correlate, entry, told->ips, told->ip_count);
 	if (err < 0)
 		return err;
+	if (!vouched)
+		err = pod_judge_addresses(correlate, entry);
 	/* While a listing is under way its moment is not known; its end judges all. */
-	claim = pod_claim_find(entry, authority); /* binding it by its address may have moved its claims */
-	if (authority->state == SOURCE_SYNCING)
-		return 0;
-	if (claim->finished && !claim->ended_wall)
-		claim->ended_wall = (int64_t)correlate->now + correlate->wall_offset;
-	return authority->may_end_pods ? pod_judge(correlate, entry) : 0;
+	return err || authority->state == SOURCE_SYNCING ? err : pod_judge(correlate, entry);
 }
 
 static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone *told)
@@ -853,8 +942,8 @@ static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone 
 	claim = pod_claim_get(entry, authority);
 	if (!claim)
 		return -ENOMEM;
-	if (!claim->ended_wall || !claim->finished)
-		claim->ended_wall = told->gone_wall;
+	if ((claim->listed && !claim->finished) || !claim->ended_wall)
+		claim_end(claim, told->gone_wall);
 	claim->listed = claim->finished = false;
 	err = pod_judge(correlate, entry);
 	pod_drop_if_idle(correlate, entry);
@@ -863,14 +952,17 @@ static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone 
 
 static void claim_settle(struct authority *authority, struct claim *claim)
 {
-	if (claim->listed && claim->listing != authority->listing) {
-		claim->listed = false;
-		if (!claim->finished)
-			claim->ended_wall = authority->as_of_wall;
-		claim->finished = false;
-	}
-	if (claim->finished && !claim->ended_wall)
-		claim->ended_wall = authority->as_of_wall;
+	bool there = claim->listed && claim->listing == authority->listing;
+
+	if (there && !claim->finished && authority->as_of_wall > claim->seen_wall)
+		claim->seen_wall = authority->as_of_wall;
+	if (there && claim->finished && !claim->ended_wall)
+		claim_end(claim, authority->as_of_wall);
+	if (there || !claim->listed)
+		return;
+	if (!claim->finished)
+		claim_end(claim, authority->as_of_wall);
+	claim->listed = claim->finished = false;
 }
 
 /* A full listing has ended well: what it did not have does not exist. */
@@ -903,6 +995,7 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 	switch (told->state) {
 	case SOURCE_SYNCING:
 		authority->listing++;
+		authority->asking_wall = told->as_of_wall;
 		return 0;
 	case SOURCE_DOWN:
 		authority->up = false;
@@ -916,8 +1009,9 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 	if (!authority->up || *told->detail)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_UP,
 							   .source = authority->name, .text = told->detail });
-	authority->up = authority->ever_synced = true;
+	authority->up = true;
 	authority->as_of_wall = told->as_of_wall;
+	authority->asked_wall = authority->asking_wall;
 	return on_synced(correlate, authority);
 }
 
@@ -969,7 +1063,7 @@ bool correlate_incomplete(const struct correlate *correlate, const struct pod *p
 	for (authority = correlate->authorities; authority; authority = authority->next) {
 		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
 
-		if (authority->state != SOURCE_DOWN && authority->ever_synced)
+		if (authority->up)
 			continue;
 		if (!entry || (authority->may_end_pods && (!claim || (claim->listed && !claim->finished))))
 			return true;

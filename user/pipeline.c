@@ -305,6 +305,7 @@ static struct input bounded(const struct input *input)
 	case INPUT_RESTORED:
 		bound(&safe.restored.bound_wall);
 		bound(&safe.restored.gone_wall);
+		bound(&safe.restored.released_wall);
 		break;
 	default:
 		break;
@@ -451,6 +452,7 @@ static int remember_visit(void *ctx, struct netns *netns)
 		memory.ip_count = binding->pod->ip_count;
 		memory.bound_wall = binding->as_of_wall;
 		memory.gone_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->gone_at) : 0;
+		memory.released_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->released_at) : 0;
 	}
 	if (verdict) {
 		memory.leaked_wall = wall_of(pipeline, verdict->leaked_at);

@@ -31,6 +31,12 @@
 #define CLOCK_TOLERANCE (50 * NS_PER_MS)
 /* Under lasting overload each census is followed by further loss: do not spend all the time on them. */
 #define CENSUS_INTERVAL (1 * NS_PER_S)
+/*
+ * A pod's first process comes soon after its netns, when CNI is done.  A census is taken for those whose netns nothing
+ * has bound so well as their cgroup would; where there is no process yet, again after twice the time, and so on.
+ */
+#define LOOK_AFTER (5 * NS_PER_S)
+#define LOOK_AGE (5 * 60 * NS_PER_S)
 /* What is remembered changes with each pod; what was reported is saved at once. */
 #define SAVE_INTERVAL (1 * NS_PER_S)
 #define RECORD_INTERVAL (1 * NS_PER_S)
@@ -61,6 +67,8 @@ struct session {
 	uint64_t lost;		/* of the tracer's, told so far */
 	uint64_t dropped;	/* of the outlet's lines, said so far */
 	uint64_t censused_at;	/* when the last census ended */
+	uint64_t look_due, look_delay; /* for processes in new netns; 0: nothing to do */
+	bool nudges;		/* a source wants to be told of them */
 	unsigned census_failures; /* since the last that could be made */
 	int input_error;	/* what the pipeline said during a census */
 	uint64_t saved_version; /* of what the state file holds */
@@ -107,6 +115,15 @@ static int session_input(void *ctx, const struct input *input)
 	return pipeline_input(session->pipeline, input);
 }
 
+static void look_soon(struct session *session)
+{
+	uint64_t due = loop_now() + LOOK_AFTER;
+
+	session->look_delay = LOOK_AFTER;
+	if (!session->look_due || due < session->look_due)
+		session->look_due = due;
+}
+
 static int on_record(void *ctx, const void *bytes, size_t size)
 {
 	struct session *session = ctx;
@@ -114,6 +131,9 @@ static int on_record(void *ctx, const void *bytes, size_t size)
 
 	if (size >= sizeof(struct nns_hdr))
 		input.time = ((const struct nns_hdr *)bytes)->time;
+	if (session->nudges && size == sizeof(struct nns_netns_created) &&
+	    ((const struct nns_hdr *)bytes)->kind == NNS_NETNS_CREATED)
+		look_soon(session);
 	session->input_error = session_input(session, &input);
 	return session->input_error;
 }
@@ -185,6 +205,52 @@ static int census_failed(struct session *session, int err)
 	return 0;
 }
 
+/* Nothing has said whose it is, or nothing as good as a process of the pod. */
+static bool is_bound_weakly(const struct netns *netns)
+{
+	return netns->phase == NETNS_REFERENCED && !netns->initial && netns->inum &&
+	       (!netns->binding || netns->binding->evidence < EVIDENCE_CGROUP);
+}
+
+struct nudge {
+	uint32_t inum, pid;
+};
+
+/* They are noted first: what a source tells may be the end of a netns. */
+struct nudges {
+	struct nudge *all;
+	size_t count, capacity;
+};
+
+static int note_nudge(void *ctx, struct netns *netns)
+{
+	struct nudges *nudges = ctx;
+
+	if (netns->pid && is_bound_weakly(netns) && nudges->count < nudges->capacity)
+		nudges->all[nudges->count++] = (struct nudge){ netns->inum, netns->pid };
+	return 0;
+}
+
+static int nudge_sources(struct session *session)
+{
+	const struct state *state = pipeline_state(session->pipeline);
+	CLEANUP(free_pointer) struct nudge *all = NULL;
+	struct nudges nudges = { .capacity = state_counts(state)->live };
+	size_t i, j;
+	int err = 0;
+
+	if (!session->nudges)
+		return 0;
+	all = nudges.all = calloc(nudges.capacity + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	state_each(state, note_nudge, &nudges);
+	for (i = 0; i < nudges.count && !err; i++)
+		for (j = 0; j < session->source_count && !err; j++)
+			err = source_nudge(session->sources[j], all[i].inum, all[i].pid);
+	return err;
+}
+
 /* Records that were written before the census go in before it, so that it is the newest word. */
 static int take_census(struct session *session)
 {
@@ -198,7 +264,8 @@ static int take_census(struct session *session)
 	if (err < 0)
 		return session->input_error ? session->input_error : census_failed(session, err);
 	session->census_failures = 0;
-	return take_records(session);
+	err = nudge_sources(session);
+	return err ? err : take_records(session);
 }
 
 /* --- after each batch of events --- */
@@ -207,6 +274,27 @@ static int settle_census(struct session *session, uint64_t now)
 {
 	if (!pipeline_wants_census(session->pipeline) || now < session->censused_at + census_interval(session))
 		return 0;
+	return take_census(session);
+}
+
+static int is_worth_a_look(void *ctx, struct netns *netns)
+{
+	const uint64_t *now = ctx;
+
+	return netns->born && *now < netns->born + LOOK_AGE && !netns->pid && is_bound_weakly(netns);
+}
+
+static int settle_look(struct session *session, uint64_t now)
+{
+	const struct state *state = pipeline_state(session->pipeline);
+
+	if (!session->look_due || now < session->look_due || now < session->censused_at + census_interval(session))
+		return 0;
+	session->look_due = 0;
+	if (!state_each(state, is_worth_a_look, &now))
+		return 0;
+	session->look_delay *= 2;
+	session->look_due = now + session->look_delay;
 	return take_census(session);
 }
 
@@ -266,6 +354,11 @@ static void first_of(uint64_t *first, uint64_t when)
 		*first = when;
 }
 
+static uint64_t later_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int settle_timer(struct session *session)
 {
 	uint64_t first = 0;
@@ -274,6 +367,8 @@ static int settle_timer(struct session *session)
 	first_of(&first, session->tick_due);
 	first_of(&first, session->save_due);
 	first_of(&first, session->recording ? session->flush_due : 0);
+	if (session->look_due)
+		first_of(&first, later_of(session->look_due, session->censused_at + census_interval(session)));
 	if (pipeline_wants_census(session->pipeline))
 		first_of(&first, session->censused_at + census_interval(session));
 	return loop_timer_set(session->timer, first);
@@ -291,6 +386,8 @@ static int settle(void *ctx, uint32_t events)
 		err = take_losses(session);
 	if (!err)
 		err = settle_census(session, now);
+	if (!err)
+		err = settle_look(session, now);
 	if (err)
 		return err;
 	settle_state(session, now);
@@ -483,6 +580,7 @@ static int open_source(struct session *session, const char *spec)
 		return err;
 	}
 	session->sources[session->source_count++] = source;
+	session->nudges |= source->type->nudge != NULL;
 	return 0;
 }
 

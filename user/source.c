@@ -10,6 +10,7 @@
 const struct source_type *const source_types[] = {
 	&source_file,
 	&source_cni,
+	&source_cgroup,
 	NULL,
 };
 
@@ -41,6 +42,11 @@ void source_close(struct source *source)
 {
 	if (source)
 		source->type->close(source);
+}
+
+int source_nudge(struct source *source, uint32_t netns_inum, uint32_t pid)
+{
+	return source->type->nudge ? source->type->nudge(source, netns_inum, pid) : 0;
 }
 
 int source_check(const char *spec, struct checks *checks)

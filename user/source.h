@@ -34,6 +34,9 @@ struct source_type {
 	 * it cannot work at all (bad argument, no memory); *ret is then untouched. */
 	int (*open)(struct source **ret, const char *argument, const struct source_context *context);
 	void (*close)(struct source *source);
+	/* Optional.  A netns that is not bound well, and a process that was in it just now, by its pid in the first pid
+	 * namespace: does the source know whose it is? */
+	int (*nudge)(struct source *source, uint32_t netns_inum, uint32_t pid);
 	/* For doctor: can it be read, what would it be used for.  Appends to checks. */
 	int (*check)(const char *argument, struct checks *checks);
 };
@@ -53,6 +56,7 @@ struct source {
  */
 int source_open(struct source **ret, const char *spec, const struct source_context *context);
 void source_close(struct source *source); /* NULL is fine */
+int source_nudge(struct source *source, uint32_t netns_inum, uint32_t pid);
 int source_check(const char *spec, struct checks *checks);
 
 /* For the sources: the common head, set up and given back; an input with the time of now; a state. */
@@ -63,7 +67,7 @@ int source_tell(struct source *source, struct input *input);
 int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
 		      const char *detail);
 
-extern const struct source_type source_file, source_cni;
+extern const struct source_type source_file, source_cni, source_cgroup;
 
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */

@@ -26,6 +26,12 @@
 #define TURN_BYTES (256u << 10) /* about a millisecond */
 #define REASON_BYTES 384
 #define WRITER_PATIENCE NS_PER_S
+/*
+ * The API server was asked for the listing before the file was written; the file does not say when.  kubectl takes
+ * a second or two, and some more with a slow server or a large cluster: a pod that is younger than this proves
+ * nothing by being missing.
+ */
+#define LISTING_TAKES (30ll * (int64_t)NS_PER_S)
 
 enum remedy { REMEDY_WRITE, REMEDY_READABLE };
 
@@ -307,8 +313,9 @@ static int tell_down(struct source_file *file, const struct listing *listing)
 
 static int tell_pods(struct source_file *file, const struct listing *listing)
 {
-	int64_t as_of = timespec_to_ns(&listing->stat.st_mtim), now = wall_now();
-	int err = source_tell_state(&file->source, SOURCE_SYNCING, true, 0, "");
+	int64_t written = timespec_to_ns(&listing->stat.st_mtim), now = wall_now();
+	int64_t as_of = written < now ? written : now;
+	int err = source_tell_state(&file->source, SOURCE_SYNCING, true, as_of - LISTING_TAKES, "");
 
 	for (size_t i = 0; i < listing->count && !err; i++) {
 		struct input input = { .kind = INPUT_POD };
@@ -320,7 +327,7 @@ static int tell_pods(struct source_file *file, const struct listing *listing)
 		err = source_tell(&file->source, &input);
 	}
 	if (!err)
-		err = source_tell_state(&file->source, SOURCE_SYNCED, true, as_of < now ? as_of : now, "");
+		err = source_tell_state(&file->source, SOURCE_SYNCED, true, as_of, "");
 	file->synced = true;
 	free(file->down);
 	file->down = NULL;

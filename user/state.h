@@ -64,6 +64,7 @@ struct netns {
 
 	int64_t references; /* as last counted by a census, -1 never */
 	uint32_t tasks;	    /* likewise */
+	uint32_t pid;	    /* of the oldest process that was in it then; 0: none, or not known */
 	uint64_t counted_at;
 	uint32_t census;    /* number of that census */
 

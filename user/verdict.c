@@ -171,7 +171,7 @@ static enum verdict_kind expects(const struct verdicts *verdicts, const struct n
 	if (netns->phase != NETNS_REFERENCED)
 		return VERDICT_NONE;
 	if (binding) {
-		*ret_deadline = binding->pod->gone_at + verdicts->settings.grace;
+		*ret_deadline = binding->pod->released_at + verdicts->settings.grace;
 		return binding->pod->gone && !(verdict && verdict->leaked_at) ? VERDICT_LEAKED
 									       : VERDICT_NONE;
 	}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * source_events SPEC...: opens pod sources and prints what they tell, a line for each input, until SIGTERM.
+ * For tests of sources against the real thing, without BPF.
+ *
+ *   syncing NAME | synced NAME authority=0|1 DETAIL | down NAME authority=0|1 DETAIL
+ *   pod NAMESPACE/NAME uid=… alias=… node=… phase=… ips=A,B host_network=0|1 terminating=0|1
+ *   gone uid=… at=…
+ *   binding KEY evidence=… pod=NAMESPACE/NAME uid=… container=… path=… inum=… ips=…
+ *   unbound KEY
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "correlate.h"
+#include "format.h"
+#include "loop.h"
+#include "source.h"
+
+#define MOST_SOURCES 8
+
+static void print_ips(const struct ip_address *ips, size_t count)
+{
+	char text[FORMAT_ADDRESS_LEN];
+
+	printf(" ips=");
+	for (size_t i = 0; i < count; i++) {
+		size_t length = format_address(ips[i].family, ips[i].bytes, text);
+
+		printf("%s%.*s", i ? "," : "", (int)length, text);
+	}
+}
+
+static void print_pod(const struct input_pod *pod)
+{
+	static const char *const phases[] = { "Unknown", "Pending", "Running", "Succeeded", "Failed" };
+
+	printf("pod %s/%s uid=%s alias=%s node=%s phase=%s", pod->namespace_, pod->name, pod->uid, pod->alias_uid,
+	       pod->node, phases[pod->phase]);
+	print_ips(pod->ips, pod->ip_count);
+	printf(" host_network=%d terminating=%d\n", pod->host_network, pod->terminating);
+}
+
+static void print_binding(const struct input_binding *binding)
+{
+	printf("binding %s evidence=%s pod=%s/%s uid=%s container=%s path=%s inum=%u", binding->key,
+	       evidence_name(binding->evidence), binding->pod_namespace, binding->pod_name, binding->pod_uid,
+	       binding->container_id, binding->netns_path, binding->netns_inum);
+	print_ips(binding->ips, binding->ip_count);
+	putchar('\n');
+}
+
+static void print_state(const struct input_source *source)
+{
+	static const char *const states[] = { "syncing", "synced", "down" };
+
+	printf("%s %s authority=%d %s\n", states[source->state], source->source, source->authority,
+	       source->detail ? source->detail : "");
+}
+
+static int print_input(void *ctx, const struct input *input)
+{
+	(void)ctx;
+	switch (input->kind) {
+	case INPUT_POD:
+		print_pod(&input->pod);
+		break;
+	case INPUT_POD_GONE:
+		printf("gone uid=%s at=%" PRId64 "\n", input->pod_gone.uid, input->pod_gone.gone_wall);
+		break;
+	case INPUT_BINDING:
+		print_binding(&input->binding);
+		break;
+	case INPUT_BINDING_GONE:
+		printf("unbound %s\n", input->binding_gone.key);
+		break;
+	case INPUT_SOURCE:
+		print_state(&input->source);
+		break;
+	default:
+		break;
+	}
+	fflush(stdout);
+	return 0;
+}
+
+static int stop(void *ctx, uint32_t events)
+{
+	(void)events;
+	loop_stop(ctx);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct source *sources[MOST_SOURCES] = { NULL };
+	struct source_context context = { .input = print_input, .now = loop_now };
+	sigset_t signals;
+	int error, count = argc - 1;
+
+	if (count < 1 || count > MOST_SOURCES || loop_open(&context.loop) < 0)
+		return 2;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	loop_add(context.loop, signalfd(-1, &signals, SFD_CLOEXEC), EPOLLIN, stop, context.loop);
+	for (int i = 0; i < count; i++) {
+		error = source_open(&sources[i], argv[i + 1], &context);
+		if (error) {
+			fprintf(stderr, "%s: %s\n", argv[i + 1], strerror(-error));
+			return 1;
+		}
+	}
+	error = loop_run(context.loop);
+	for (int i = 0; i < count; i++)
+		source_close(sources[i]);
+	loop_close(context.loop);
+	return error ? 1 : 0;
+}
