@@ -61,6 +61,7 @@ struct correlate {
 	uint64_t now;
 	struct pods pods;
 	struct ip_entry *ips;
+	struct ip_entry *touched; /* what changed and has not been looked at again */
 	struct authority *authorities;
 	struct authority remembered; /* the state file's word about pods that were gone */
 	struct statement *statements;
@@ -128,6 +129,7 @@ void correlate_free(struct correlate *correlate)
 	if (!correlate)
 		return;
 	/* First, so that nothing is bound anew while all is released. */
+	correlate->touched = NULL;
 	while (correlate->ips)
 		ip_index_free(&correlate->ips, correlate->ips);
 	state_each(correlate->state, release_visit, correlate);
@@ -180,7 +182,7 @@ static bool is_referenced(const struct netns *netns)
 }
 
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
-		      const struct statement *by, bool restored);
+		      const struct statement *by);
 
 /* An address binds what nothing else binds, and takes over from a pod that is gone and was bound by it as well. */
 static bool is_free_for(const struct netns *netns, const struct pod_entry *entry)
@@ -191,26 +193,76 @@ static bool is_free_for(const struct netns *netns, const struct pod_entry *entry
 			    binding->pod->gone);
 }
 
-/* Look at one address again: does it bind a netns, do several netns have it? */
+/*
+ * Nothing is bound or told while lists of pods or addresses are walked: what changed is put aside, and looked at again
+ * when the input has been taken.
+ */
+static void ip_touch(struct correlate *correlate, struct ip_entry *ip)
+{
+	if (ip->touched)
+		return;
+	ip->touched = true;
+	ip->next_touched = correlate->touched;
+	correlate->touched = ip;
+}
+
+/* An address that was the pod's before the netns was born may have been another's since. */
+static bool pod_was_seen_since(const struct correlate *correlate, const struct pod_entry *entry,
+			       const struct netns *netns)
+{
+	int64_t born = netns->born ? (int64_t)netns->born + correlate->wall_offset : 0;
+	const struct netns_path *path;
+
+	for (path = netns->paths; path && !netns->born; path = path->next)
+		if (path->made_wall && (!born || path->made_wall < born))
+			born = path->made_wall;
+	return pod_seen_wall(entry) >= born;
+}
+
+/* Does the address bind a netns, do several netns have it? */
 static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 {
+	struct pod_entry *entry = ip->pod_count == 1 ? ip->pods[0] : NULL;
 	bool shared = ip->holder_count > 1 && ip->pod_count > 0;
+	struct netns *netns;
 
-	if (shared != ip->shared) {
-		ip->shared = shared;
+	if (shared ? ip->holder_count > ip->shared : ip->shared) {
 		tell(correlate, (struct correlate_change){
 					.kind = shared ? CORRELATE_SHARED : CORRELATE_UNSHARED,
 					.pod = shared ? &ip->pods[0]->pod : NULL,
 					.ip = &ip->ip });
 	}
-	if (ip->holder_count == 1 && ip->pod_count == 1 && is_free_for(ip->holders[0], ip->pods[0]) &&
-	    pod_is_vouched_for(ip->pods[0])) {
+	ip->shared = shared ? ip->holder_count : 0;
+	netns = ip->holder_count == 1 ? ip->holders[0] : NULL;
+	if (netns && entry && is_free_for(netns, entry) && pod_is_vouched_for(entry) &&
+	    pod_was_seen_since(correlate, entry, netns)) {
 		char source[] = "address";
 		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
 
-		return bind_netns(correlate, ip->holders[0], ip->pods[0], &weak, false);
+		return bind_netns(correlate, netns, entry, &weak);
 	}
 	return 0;
+}
+
+/*
+ * Looks at all that was touched.  While the kernel has not been counted, or not since a loss, another netns that has
+ * the address may not have been told yet.
+ */
+static int settle(struct correlate *correlate)
+{
+	struct ip_entry *ip;
+	int err = 0;
+
+	if (state_incomplete(correlate->state))
+		return 0;
+	while (!err && (ip = correlate->touched)) {
+		correlate->touched = ip->next_touched;
+		ip->touched = false;
+		err = ip_judge(correlate, ip);
+		if (!ip->pod_count && !ip->touched)
+			ip_index_free(&correlate->ips, ip);
+	}
+	return err;
 }
 
 struct holder_search {
@@ -244,22 +296,19 @@ static int pod_ip_add(struct correlate *correlate, struct pod_entry *entry, cons
 		return -ENOMEM;
 	if (new)
 		state_each(correlate->state, holder_visit, &search);
-	return search.err ? search.err : ip_judge(correlate, ip);
+	ip_touch(correlate, ip);
+	return search.err;
 }
 
-static int pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
+static void pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
 			 const struct ip_address *address)
 {
 	struct ip_entry *ip = ip_index_find(correlate->ips, address);
-	int err;
 
 	if (!ip)
-		return 0;
+		return;
 	ip_entry_remove_pod(ip, entry);
-	err = ip_judge(correlate, ip);
-	if (!ip->pod_count)
-		ip_index_free(&correlate->ips, ip);
-	return err;
+	ip_touch(correlate, ip);
 }
 
 /* A pod that is gone, on another node or on the host's network has no address of its own here. */
@@ -276,9 +325,12 @@ static int pod_index(struct correlate *correlate, struct pod_entry *entry, bool 
 	if (entry->indexed == wanted)
 		return 0;
 	entry->indexed = wanted;
-	for (i = 0; i < entry->pod.ip_count && !err; i++)
-		err = wanted ? pod_ip_add(correlate, entry, &entry->pod.ips[i])
-			     : pod_ip_remove(correlate, entry, &entry->pod.ips[i]);
+	for (i = 0; i < entry->pod.ip_count && !err; i++) {
+		if (wanted)
+			err = pod_ip_add(correlate, entry, &entry->pod.ips[i]);
+		else
+			pod_ip_remove(correlate, entry, &entry->pod.ips[i]);
+	}
 	return err;
 }
 
@@ -357,10 +409,7 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 
 	if (gone && !entry->pod.gone) {
 		pod_set_gone(correlate, entry, &end);
-		/* Its netns may go to the next pod of its address; the entry must outlast that. */
-		entry->bindings++;
 		err = pod_index(correlate, entry, false);
-		entry->bindings--;
 	} else if (!gone && entry->pod.gone) {
 		pod_set_back(correlate, entry);
 	}
@@ -477,7 +526,7 @@ static void unbind(struct correlate *correlate, struct netns *netns)
 }
 
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
-		      const struct statement *by, bool restored)
+		      const struct statement *by)
 {
 	struct binding *old = netns->binding, *new;
 
@@ -503,7 +552,6 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 	new->pod = &entry->pod;
 	new->evidence = by->evidence;
 	new->as_of_wall = by->as_of_wall;
-	new->restored = restored;
 	entry->bindings++;
 	if (old)
 		unbind(correlate, netns);
@@ -561,7 +609,7 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	statement->used = true;
 	err = ended_recall(correlate, entry);
 	if (!err)
-		err = bind_netns(correlate, netns, entry, statement, false);
+		err = bind_netns(correlate, netns, entry, statement);
 	if (!err)
 		err = statement_give_ips(correlate, statement, entry);
 	pod_drop_if_idle(correlate, entry);
@@ -701,7 +749,7 @@ static int memory_apply(struct correlate *correlate, struct memory *memory, stru
 		claim->ended_wall = memory->gone_wall;
 		claim->released_wall = memory->released_wall;
 	}
-	err = bind_netns(correlate, netns, entry, by, true);
+	err = bind_netns(correlate, netns, entry, by);
 	if (!err)
 		err = statement_give_ips(correlate, by, entry);
 	pod_drop_if_idle(correlate, entry);
@@ -754,30 +802,28 @@ static int on_addr(struct correlate *correlate, const struct state_change *chang
 		ip_entry_remove_holder(ip, change->netns);
 	else if (is_referenced(change->netns) && ip_entry_add_holder(ip, change->netns) < 0)
 		return -ENOMEM;
-	return ip_judge(correlate, ip);
+	ip_touch(correlate, ip);
+	return 0;
 }
 
 /* A netns on its way out answers for no address any more. */
-static int on_netns_ending(struct correlate *correlate, struct netns *netns)
+static void on_netns_ending(struct correlate *correlate, struct netns *netns)
 {
 	uint32_t i;
-	int err = 0;
 
-	for (i = 0; i < netns->addr_count && !err; i++) {
+	for (i = 0; i < netns->addr_count; i++) {
 		struct ip_address address = ip_of_addr(&netns->addrs[i]);
 		struct ip_entry *ip = ip_index_find(correlate->ips, &address);
 
 		if (!ip)
 			continue;
 		ip_entry_remove_holder(ip, netns);
-		err = ip_judge(correlate, ip);
+		ip_touch(correlate, ip);
 	}
-	return err;
 }
 
-int correlate_state(struct correlate *correlate, const struct state_change *change)
+static int take_change(struct correlate *correlate, const struct state_change *change)
 {
-	correlate->now = change->time > correlate->now ? change->time : correlate->now;
 	switch (change->kind) {
 	case STATE_NETNS_CREATED:
 		return on_netns_created(correlate, change->netns);
@@ -787,16 +833,27 @@ int correlate_state(struct correlate *correlate, const struct state_change *chan
 	case STATE_NETNS_DYING:
 	case STATE_NETNS_FREED:
 	case STATE_NETNS_VANISHED:
-		return on_netns_ending(correlate, change->netns);
+		on_netns_ending(correlate, change->netns);
+		return 0;
 	default:
 		return 0;
 	}
 }
 
-void correlate_release(struct correlate *correlate, struct netns *netns)
+int correlate_state(struct correlate *correlate, const struct state_change *change)
+{
+	int err;
+
+	correlate->now = change->time > correlate->now ? change->time : correlate->now;
+	err = take_change(correlate, change);
+	return err ? err : settle(correlate);
+}
+
+int correlate_release(struct correlate *correlate, struct netns *netns)
 {
 	if (netns->binding)
 		unbind(correlate, netns);
+	return settle(correlate);
 }
 
 /* --- what the sources say --- */
@@ -856,18 +913,17 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	return 0;
 }
 
-/* It is listed by a source in use again: its addresses may bind now. */
-static int pod_judge_addresses(struct correlate *correlate, struct pod_entry *entry)
+/* It is listed anew: its addresses may bind now. */
+static void pod_touch_addresses(struct correlate *correlate, struct pod_entry *entry)
 {
 	size_t i;
-	int err = 0;
 
-	for (i = 0; entry->indexed && i < entry->pod.ip_count && !err; i++) {
+	for (i = 0; entry->indexed && i < entry->pod.ip_count; i++) {
 		struct ip_entry *ip = ip_index_find(correlate->ips, &entry->pod.ips[i]);
 
-		err = ip ? ip_judge(correlate, ip) : 0;
+		if (ip)
+			ip_touch(correlate, ip);
 	}
-	return err;
 }
 
 static int64_t wall_now(const struct correlate *correlate)
@@ -901,7 +957,6 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	struct pod_entry *entry = pods_get(&correlate->pods, told->uid, told->alias_uid, told->namespace_,
 					   told->name);
 	struct claim *claim;
-	bool vouched;
 	int err;
 
 	if (!authority || !entry)
@@ -909,7 +964,6 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	claim = pod_claim_get(entry, authority);
 	if (!claim)
 		return -ENOMEM;
-	vouched = pod_is_vouched_for(entry);
 	claim_tell(correlate, claim, told);
 	entry->pod.terminating = told->terminating;
 	entry->pod.host_network = told->host_network;
@@ -922,8 +976,7 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 		err = pod_set_ips(correlate, entry, told->ips, told->ip_count);
 	if (err < 0)
 		return err;
-	if (!vouched)
-		err = pod_judge_addresses(correlate, entry);
+	pod_touch_addresses(correlate, entry);
 	/* While a listing is under way its moment is not known; its end judges all. */
 	return err || authority->state == SOURCE_SYNCING ? err : pod_judge(correlate, entry);
 }
@@ -979,6 +1032,7 @@ static int on_synced(struct correlate *correlate, struct authority *authority)
 			claim_settle(authority, claim);
 		if (authority->may_end_pods)
 			err = pod_judge_absence(correlate, entry);
+		pod_touch_addresses(correlate, entry);
 		pod_drop_if_idle(correlate, entry);
 	}
 	return err;
@@ -1027,9 +1081,8 @@ static int on_session(struct correlate *correlate, const struct input_session *s
 	return 0;
 }
 
-int correlate_input(struct correlate *correlate, const struct input *input)
+static int take_input(struct correlate *correlate, const struct input *input)
 {
-	correlate->now = input->time > correlate->now ? input->time : correlate->now;
 	switch (input->kind) {
 	case INPUT_SESSION:
 		return on_session(correlate, &input->session);
@@ -1051,6 +1104,15 @@ int correlate_input(struct correlate *correlate, const struct input *input)
 	default:
 		return 0;
 	}
+}
+
+int correlate_input(struct correlate *correlate, const struct input *input)
+{
+	int err;
+
+	correlate->now = input->time > correlate->now ? input->time : correlate->now;
+	err = take_input(correlate, input);
+	return err ? err : settle(correlate);
 }
 
 /* --- questions --- */
@@ -1076,7 +1138,7 @@ struct netns *const *correlate_sharing(const struct correlate *correlate, const 
 {
 	struct ip_entry *entry = ip_index_find(correlate->ips, ip);
 
-	if (!entry || !entry->shared)
+	if (!entry || !entry->shared || entry->holder_count < 2 || !entry->pod_count)
 		return NULL;
 	*ret_count = entry->holder_count;
 	*ret_pod = &entry->pods[0]->pod;

@@ -64,7 +64,6 @@ struct binding {
 	char *container_id; /* of the sandbox, "" unknown */
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
-	bool restored;	    /* from the state file of an earlier session */
 };
 
 enum correlate_change_kind {
@@ -72,7 +71,7 @@ enum correlate_change_kind {
 	CORRELATE_CONTRADICTED,	 /* a source of equal or lesser strength names another pod; text says which */
 	CORRELATE_POD_GONE,	 /* once for each pod; netns NULL */
 	CORRELATE_POD_BACK,	 /* an authority has it after all: it was never gone; netns NULL */
-	CORRELATE_SHARED,	 /* ip, of pod, is in two or more netns from now on; netns NULL */
+	CORRELATE_SHARED,	 /* ip, of pod, is in two or more netns; again when one more has it; netns NULL */
 	CORRELATE_UNSHARED,	 /* no longer; pod NULL */
 	CORRELATE_SOURCE_DOWN,	 /* text: why */
 	CORRELATE_SOURCE_UP,	 /* first, or again; text: a warning or "" */
@@ -101,8 +100,8 @@ int correlate_input(struct correlate *correlate, const struct input *input);
 /* Takes what state says.  -ENOMEM. */
 int correlate_state(struct correlate *correlate, const struct state_change *change);
 
-/* The netns is gone for good: call after the last stage has looked at netns->binding. */
-void correlate_release(struct correlate *correlate, struct netns *netns);
+/* The netns is gone for good: call after the last stage has looked at netns->binding.  -ENOMEM. */
+int correlate_release(struct correlate *correlate, struct netns *netns);
 
 /*
  * True while a verdict that rests on this pod's end must wait: an authority is not in use that has not said

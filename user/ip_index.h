@@ -14,7 +14,9 @@ struct ip_entry {
 	struct pod_entry **pods;
 	struct netns **holders;
 	size_t pod_count, holder_count;
-	bool shared; /* told */
+	size_t shared; /* among how many, as last told; 0: it is not */
+	bool touched; /* in correlate's list of addresses to look at again */
+	struct ip_entry *next_touched;
 	UT_hash_handle hh;
 };
 

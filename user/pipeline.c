@@ -196,7 +196,7 @@ static void on_state(void *ctx, const struct state_change *change)
 	keep_error(pipeline, verdicts_state(pipeline->verdicts, change));
 	if (ended) {
 		pipeline->version += change->netns->binding != NULL;
-		correlate_release(pipeline->correlate, change->netns);
+		keep_error(pipeline, correlate_release(pipeline->correlate, change->netns));
 	}
 }
 

@@ -272,15 +272,22 @@ bool pod_is_vouched_for(const struct pod_entry *entry)
 	return false;
 }
 
-int64_t pod_known_wall(const struct pod_entry *entry)
+int64_t pod_seen_wall(const struct pod_entry *entry)
 {
-	int64_t known = entry->bound_wall;
+	int64_t seen = 0;
 	size_t i;
 
 	for (i = 0; i < entry->claim_count; i++)
-		if (entry->claims[i].seen_wall > known)
-			known = entry->claims[i].seen_wall;
-	return known;
+		if (entry->claims[i].seen_wall > seen)
+			seen = entry->claims[i].seen_wall;
+	return seen;
+}
+
+int64_t pod_known_wall(const struct pod_entry *entry)
+{
+	int64_t seen = pod_seen_wall(entry);
+
+	return entry->bound_wall > seen ? entry->bound_wall : seen;
 }
 
 /*

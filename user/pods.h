@@ -94,6 +94,9 @@ bool pod_is_gone(const struct pod_entry *entry, struct pod_end *ret);
 /* A source that can be asked, or is telling just now, says that it exists. */
 bool pod_is_vouched_for(const struct pod_entry *entry);
 
+/* When a source last said that it exists and has not finished; 0: none did. */
+int64_t pod_seen_wall(const struct pod_entry *entry);
+
 /* When it was last known to be there: by a source's word, or by the statement that bound it.  0: never. */
 int64_t pod_known_wall(const struct pod_entry *entry);
 
