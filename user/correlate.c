@@ -206,17 +206,25 @@ static void ip_touch(struct correlate *correlate, struct ip_entry *ip)
 	correlate->touched = ip;
 }
 
-/* An address that was the pod's before the netns was born may have been another's since. */
+/* Real time before which the netns cannot have been made, as far as that is known. */
+static int64_t born_wall(const struct correlate *correlate, const struct netns *netns)
+{
+	int64_t born = correlate->wall_offset; /* the boot */
+	const struct netns_path *path;
+
+	if (netns->born)
+		return (int64_t)netns->born + correlate->wall_offset;
+	for (path = netns->paths; path; path = path->next)
+		if (path->made_wall > born)
+			born = path->made_wall;
+	return born;
+}
+
+/* An address that was the pod's before the netns was made may have been another's since. */
 static bool pod_was_seen_since(const struct correlate *correlate, const struct pod_entry *entry,
 			       const struct netns *netns)
 {
-	int64_t born = netns->born ? (int64_t)netns->born + correlate->wall_offset : 0;
-	const struct netns_path *path;
-
-	for (path = netns->paths; path && !netns->born; path = path->next)
-		if (path->made_wall && (!born || path->made_wall < born))
-			born = path->made_wall;
-	return pod_seen_wall(entry) >= born;
+	return pod_seen_wall(entry) >= born_wall(correlate, netns);
 }
 
 /* Does the address bind a netns, do several netns have it? */
@@ -278,7 +286,7 @@ static int holder_visit(void *ctx, struct netns *netns)
 	if (!is_referenced(netns))
 		return 0;
 	for (i = 0; i < netns->addr_count; i++) {
-		struct ip_address ip = ip_of_addr(&netns->addrs[i]);
+		struct ip_address ip = netns_addr_ip(&netns->addrs[i]);
 
 		if (!memcmp(&ip, &search->ip->ip, sizeof(ip)))
 			search->err = ip_entry_add_holder(search->ip, netns);
@@ -401,6 +409,47 @@ static void pod_set_back(struct correlate *correlate, struct pod_entry *entry)
 	tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_BACK, .pod = pod });
 }
 
+struct handing_over {
+	struct correlate *correlate;
+	struct pod_entry *from, *to;
+	int64_t seen_wall; /* when the first was last known to be there */
+};
+
+static int hand_over_visit(void *ctx, struct netns *netns)
+{
+	struct handing_over *handing = ctx;
+	struct binding *binding = netns->binding;
+
+	if (!binding || binding->pod != &handing->from->pod || !binding->by_name ||
+	    binding->as_of_wall <= handing->seen_wall)
+		return 0;
+	handing->from->bindings--;
+	handing->to->bindings++;
+	binding->pod = &handing->to->pod;
+	if (binding->as_of_wall > handing->to->bound_wall)
+		handing->to->bound_wall = binding->as_of_wall;
+	tell(handing->correlate, (struct correlate_change){ .kind = CORRELATE_BOUND, .netns = netns,
+							    .pod = binding->pod, .source = binding->source });
+	return 0;
+}
+
+/*
+ * A pod was made anew under its name, as a StatefulSet does.  What was said of that name, without a uid, after the first
+ * was last known to be there, was said of the second.
+ */
+static void pod_hand_over(struct correlate *correlate, struct pod_entry *from)
+{
+	struct handing_over handing = {
+		.correlate = correlate,
+		.from = from,
+		.to = pods_find(&correlate->pods, "", from->pod.namespace_, from->pod.name),
+		.seen_wall = pod_seen_wall(from),
+	};
+
+	if (from->bindings && handing.to && handing.to != from && !handing.to->pod.gone)
+		state_each(correlate->state, hand_over_visit, &handing);
+}
+
 static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 {
 	struct pod_end end;
@@ -408,6 +457,7 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	int err = 0;
 
 	if (gone && !entry->pod.gone) {
+		pod_hand_over(correlate, entry);
 		pod_set_gone(correlate, entry, &end);
 		err = pod_index(correlate, entry, false);
 	} else if (!gone && entry->pod.gone) {
@@ -552,6 +602,7 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 	new->pod = &entry->pod;
 	new->evidence = by->evidence;
 	new->as_of_wall = by->as_of_wall;
+	new->by_name = by->pod_uid && !*by->pod_uid;
 	entry->bindings++;
 	if (old)
 		unbind(correlate, netns);
@@ -568,10 +619,8 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 static bool statement_fits(const struct correlate *correlate, const struct statement *statement,
 			   const struct netns *netns)
 {
-	int64_t born_wall = (int64_t)netns->born + correlate->wall_offset;
-
 	return !statement->used && statement->inum == netns->inum && netns->phase < NETNS_CLEANUP &&
-	       (!netns->born || born_wall <= statement->as_of_wall + STATEMENT_SLACK);
+	       born_wall(correlate, netns) <= statement->as_of_wall + STATEMENT_SLACK;
 }
 
 /* What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone. */
@@ -660,8 +709,9 @@ static int on_binding(struct correlate *correlate, const struct input_binding *t
 	struct statement *statement = statement_find(correlate, told->source, told->key);
 	struct netns *netns;
 
-	if (!*told->pod_uid && !*told->pod_name)
-		return 0; /* a container that is no pod's */
+	/* A container that is no pod's.  Podman gives its containers' names as K8S_POD_NAME, without a namespace. */
+	if (!*told->pod_uid && (!*told->pod_name || !*told->pod_namespace))
+		return 0;
 	if (statement)
 		statement_free(correlate, statement);
 	statement = calloc(1, sizeof(*statement));
@@ -793,7 +843,7 @@ static int on_netns_created(struct correlate *correlate, struct netns *netns)
 
 static int on_addr(struct correlate *correlate, const struct state_change *change)
 {
-	struct ip_address address = ip_of_addr(change->addr);
+	struct ip_address address = netns_addr_ip(change->addr);
 	struct ip_entry *ip = ip_index_find(correlate->ips, &address);
 
 	if (!ip)
@@ -812,7 +862,7 @@ static void on_netns_ending(struct correlate *correlate, struct netns *netns)
 	uint32_t i;
 
 	for (i = 0; i < netns->addr_count; i++) {
-		struct ip_address address = ip_of_addr(&netns->addrs[i]);
+		struct ip_address address = netns_addr_ip(&netns->addrs[i]);
 		struct ip_entry *ip = ip_index_find(correlate->ips, &address);
 
 		if (!ip)
@@ -961,6 +1011,9 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 
 	if (!authority || !entry)
 		return -ENOMEM;
+	/* The state file's word that it is gone is older. */
+	if (!has_finished(told->phase))
+		pod_claim_drop(entry, &correlate->remembered);
 	claim = pod_claim_get(entry, authority);
 	if (!claim)
 		return -ENOMEM;

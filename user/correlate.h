@@ -64,6 +64,7 @@ struct binding {
 	char *container_id; /* of the sandbox, "" unknown */
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
+	bool by_name;	    /* the statement had no uid */
 };
 
 enum correlate_change_kind {

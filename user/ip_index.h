@@ -30,7 +30,4 @@ void ip_entry_remove_pod(struct ip_entry *entry, const struct pod_entry *pod);
 int ip_entry_add_holder(struct ip_entry *entry, struct netns *netns);
 void ip_entry_remove_holder(struct ip_entry *entry, const struct netns *netns);
 
-/* An address of a netns as sources spell it. */
-struct ip_address ip_of_addr(const struct netns_addr *addr);
-
 #endif

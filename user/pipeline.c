@@ -403,7 +403,7 @@ void pipeline_summary(const struct pipeline *pipeline, struct report_summary *re
 	ret->orphans = counts.orphans;
 	ret->conflicts = counts.conflicts;
 	ret->leaked_now = counts.leaked_now;
-	ret->findings_now = counts.leaked_now + counts.stuck_now + counts.orphans_now;
+	ret->findings_now = counts.leaked_now + counts.stuck_now + counts.orphans_now + counts.conflicts_now;
 	ret->incomplete = state_incomplete(pipeline->state) || counts.suspects ||
 			  ret->correlate.sources_up < ret->correlate.sources;
 }

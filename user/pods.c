@@ -226,6 +226,14 @@ struct claim *pod_claim_get(struct pod_entry *entry, const struct authority *aut
 	return claim;
 }
 
+void pod_claim_drop(struct pod_entry *entry, const struct authority *authority)
+{
+	struct claim *claim = pod_claim_find(entry, authority);
+
+	if (claim)
+		*claim = entry->claims[--entry->claim_count];
+}
+
 void claim_end(struct claim *claim, int64_t wall)
 {
 	claim->ended_wall = wall > claim->seen_wall ? wall : claim->seen_wall;

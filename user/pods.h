@@ -85,6 +85,8 @@ bool pod_is_idle(const struct pod_entry *entry);
 struct claim *pod_claim_find(const struct pod_entry *entry, const struct authority *authority);
 struct claim *pod_claim_get(struct pod_entry *entry, const struct authority *authority); /* NULL: no memory */
 
+void pod_claim_drop(struct pod_entry *entry, const struct authority *authority); /* fine where there is none */
+
 /* The source says that the pod has ended, at that time or when it was last said to be there. */
 void claim_end(struct claim *claim, int64_t wall);
 

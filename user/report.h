@@ -56,7 +56,7 @@ struct report_summary {
 	struct correlate_counts correlate;
 	uint64_t leaked, recovered, stuck, orphans, conflicts; /* reported in this session */
 	uint64_t leaked_now;				       /* still there */
-	uint64_t findings_now; /* leaked, stuck and orphans that are still there */
+	uint64_t findings_now; /* leaked, stuck, orphans and conflicts that are still there */
 	bool incomplete; /* the session ends without full knowledge */
 };
 

@@ -5,8 +5,9 @@
  * Pure.  Stands to the right of state and correlate; sets only netns->verdict.
  *
  * A deadline makes a suspect, never a finding: what is about to be reported is first counted by a census that
- * began after its deadline, and is reported only if the kernel itself still has it, referenced (or dying, for
- * stuck).  So no lost or late record accuses anyone.
+ * began after its deadline, and is reported only if the kernel itself still has it, referenced.  So no lost or late
+ * record accuses anyone.  One that is dying stands on no list that a census could walk: that its end was not told, while
+ * nothing was lost, must do for stuck.
  */
 #ifndef NETNSLEAK_VERDICT_H
 #define NETNSLEAK_VERDICT_H
@@ -69,7 +70,7 @@ bool verdicts_want_census(const struct verdicts *verdicts);
 
 struct verdict_counts {
 	uint64_t leaked, recovered, stuck, orphans, conflicts; /* reported */
-	uint64_t leaked_now, stuck_now, orphans_now;	       /* reported, now or earlier, and still so */
+	uint64_t leaked_now, stuck_now, orphans_now, conflicts_now; /* reported, now or earlier, and still so */
 	uint64_t suspects;				       /* deadlines passed, not judged yet */
 };
 void verdicts_counts(const struct verdicts *verdicts, struct verdict_counts *ret);
