@@ -215,10 +215,10 @@ static enum pod_phase phase_of(const cJSON *phase)
 	return POD_PHASE_UNKNOWN;
 }
 
-/* When the last container ended; 0 where that cannot be told. */
-static int read_finished(int64_t *ret, const cJSON *status, char *reason)
+/* When the last container ended; 0 where that cannot be told.  An evicted pod is Failed before its containers end. */
+static int read_finished(int64_t *ret, bool *ret_running, const cJSON *status, char *reason)
 {
-	const cJSON *list, *entry, *state, *terminated, *at;
+	const cJSON *list, *entry, *state, *running, *terminated, *at = NULL;
 	int err = json_member(&list, status, "containerStatuses", cJSON_Array, reason);
 	int64_t latest = 0, time;
 	bool known = true;
@@ -230,11 +230,14 @@ static int read_finished(int64_t *ret, const cJSON *status, char *reason)
 			return bad(reason, "\"containerStatuses\" has an entry that is not an object");
 		err = json_member(&state, entry, "state", cJSON_Object, reason);
 		if (!err)
+			err = json_member(&running, state, "running", cJSON_Object, reason);
+		if (!err)
 			err = json_member(&terminated, state, "terminated", cJSON_Object, reason);
 		if (!err)
 			err = json_member(&at, terminated, "finishedAt", cJSON_String, reason);
 		if (err)
 			return err;
+		*ret_running |= running != NULL;
 		if (!at || rfc3339_parse(&time, at->valuestring) < 0)
 			known = false; /* it may be running yet */
 		else if (time > latest)
@@ -246,6 +249,7 @@ static int read_finished(int64_t *ret, const cJSON *status, char *reason)
 
 static int read_status(struct input_pod *pod, struct addresses *addresses, const cJSON *status, char *reason)
 {
+	bool running = false;
 	const cJSON *phase;
 	int err = json_member(&phase, status, "phase", cJSON_String, reason);
 
@@ -254,7 +258,9 @@ static int read_status(struct input_pod *pod, struct addresses *addresses, const
 	pod->phase = phase_of(phase);
 	err = read_pod_ips(addresses, status, reason);
 	if (!err && (pod->phase == POD_SUCCEEDED || pod->phase == POD_FAILED))
-		err = read_finished(&pod->finished_wall, status, reason);
+		err = read_finished(&pod->finished_wall, &running, status, reason);
+	if (running)
+		pod->phase = POD_RUNNING;
 	return err;
 }
 

@@ -543,12 +543,16 @@ static int begin_session(struct session *session)
 			.wall_offset = session->node.wall_offset,
 			.grace = options->grace,
 			.stuck_after = options->stuck_after,
-			.orphan_age = options->orphan_age,
+			/* Without it, every netns seems to be without a process. */
+			.orphan_age = sees_all_processes() ? options->orphan_age : BOOT_LAST,
 		},
 	};
 	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
 	int err = session_input(session, &input);
 
+	if (!sees_all_processes())
+		say("this process is not in the node's PID namespace: orphans are not reported; run it on the node, or in a "
+		    "pod with hostPID");
 	if (err || !options->state)
 		return err;
 	err = statefile_load(options->state, &boot, session_input, session);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * file:PATH, the output of `kubectl get pods -A -o json`: a v1 List of Pods, a PodList, or one Pod.
+ * file:PATH, the output of `kubectl get pods -A -o json`: a v1 List of Pods or a PodList.
  *
  * It is read again whenever it changes.  Nothing of a file goes out before all of it was found good, for a pod
  * that is missing from the list is a pod that is gone.  A long file is read in turns, so that the loop goes on
@@ -59,6 +59,7 @@ struct source_file {
 	bool patient;		 /* it is being written: waiting for the writer to close it */
 	struct stat seen;	 /* of the last listing */
 	bool synced;		 /* the last listing was good */
+	int64_t as_of;		 /* of the last good one, wall ns */
 	char *down;		 /* what SOURCE_DOWN said last, NULL: it is not down */
 };
 
@@ -259,6 +260,9 @@ static int listing_end(struct listing *listing)
 
 	if (!err)
 		err = take_envelope(listing, envelope, length);
+	/* Of all namespaces (-A) there is always one; of one namespace, all others would seem gone. */
+	if (!err && !listing->count)
+		return bad(listing, REMEDY_WRITE, "it lists no pod at all");
 	return err ? err : settle_duplicates(listing);
 }
 
@@ -329,6 +333,7 @@ static int tell_pods(struct source_file *file, const struct listing *listing)
 	if (!err)
 		err = source_tell_state(&file->source, SOURCE_SYNCED, true, as_of, "");
 	file->synced = true;
+	file->as_of = as_of;
 	free(file->down);
 	file->down = NULL;
 	return err;
@@ -353,6 +358,8 @@ static int finish(struct source_file *file, int err)
 	bool changed = listing->changed, wait = changed && file->synced && !file->patient;
 
 	file->seen = listing->stat;
+	if (!err && timespec_to_ns(&listing->stat.st_mtim) < file->as_of)
+		err = bad(listing, REMEDY_WRITE, "it is older than what was read before");
 	if (!err)
 		err = tell_pods(file, listing);
 	else if (err == -EBADMSG)

@@ -71,10 +71,11 @@ pod()
 	if [ -n "${3:-}" ]; then jq -c "$3" <<<"$made"; else echo "$made"; fi
 }
 
-# pods [POD...] makes them the whole listing, as of now
+# pods [POD...] makes them the whole listing, as of now: with one that every cluster has, on another node
 pods()
 {
 	local IFS=,
+	set -- '{"kind":"Pod","metadata":{"name":"dns","namespace":"kube-system","uid":"uid-dns"},"spec":{"nodeName":"other"}}' "$@"
 	printf '{"apiVersion":"v1","kind":"List","items":[%s]}\n' "$*" >"$WORK/pods.tmp"
 	mv "$WORK/pods.tmp" "$WORK/pods.json"
 }
