@@ -13,7 +13,8 @@
  *                         /UID/ALIAS, and a letter: !t Terminating, !s Succeeded, !f Failed, !h host network
  *   drops SOURCE POD [SECOND]   it is gone, since
  *   down SOURCE
- *   binds SOURCE NAME NETNS [SECOND]   as of then.  NAME may be followed by /UID and #KEY
+ *   binds SOURCE NAME NETNS [SECOND]   as of then, by /run/netns/x.  NETNS 0: the path leads to none.  NAME may be
+ *                         followed by /UID and #KEY
  *   made NETNS [INUM], freed NETNS, addr NETNS ADDRESS
  *   count NETNS...        a census; the initial netns is 1 and is always there; NETNS=TASKS
  *
@@ -119,7 +120,7 @@ static void binds(struct feed *feed, const char *source, const char *name, unsig
 	const struct netns *netns = state_by_handle(pipeline_state(feed->pipeline), n);
 	char text[64], uid[64], *given, *key;
 
-	assert_non_null(netns);
+	assert_true(!n || netns);
 	snprintf(text, sizeof(text), "%s", name);
 	key = behind(text, '#');
 	given = behind(text, '/');
@@ -130,7 +131,8 @@ static void binds(struct feed *feed, const char *source, const char *name, unsig
 							       .key = key ? key : text, .pod_uid = uid,
 							       .pod_namespace = given ? "" : "shop",
 							       .pod_name = given ? "" : text, .container_id = "",
-							       .netns_path = "", .netns_inum = netns->inum,
+							       .netns_path = "/run/netns/x",
+							       .netns_inum = n ? netns->inum : 0,
 							       .as_of_wall = (int64_t)((FEED_EPOCH + seconds_of(feed, when)) *
 										       SECOND) } }),
 			 0);
@@ -344,6 +346,43 @@ static const struct story {
 	{ "two families: bound once, by either", "1 count; up kube cart=10.0.1.5+fd00::5; 10 made 2;",
 	  "addr 2 fd00::5; addr 2 10.0.1.5; 100 drops kube cart; 160 count 2",
 	  "10 netns.bound 2 cart by ip\n100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
+
+	/* Two pods in one netns. */
+	{ "says one source: they share it", SANDBOX, "20 has kube till; binds cri till 2; 21 binds cri till 2", "20 netns.shared 2 cart\n" },
+	{ "say two: one is wrong", SANDBOX, "20 has kube till; binds cni till 2", "20 netns.contradicted 2 cart\n" },
+	{ "containers may", "1 count; 10 made 2; up docker a/11 b/22; binds docker a/11 2;", "20 binds docker b/22 2", "" },
+	{ "the first goes: it is the other's", SANDBOX,
+	  "20 has kube till; binds cri till 2; 100 drops kube cart; drops cri cart; 10000 count 2=1; drops kube till; 10060 count 2",
+	  "20 netns.shared 2 cart\n100 pod.gone 2 cart\n100 netns.bound 2 till by cri\n10000 pod.gone 2 till\n"
+	  "10060 netns.leaked 2 till +60\n" },
+	{ "the other goes: it is still the first's", SANDBOX, "20 has kube till; binds cri till 2; 100 drops kube till; 10000 count 2=1",
+	  "20 netns.shared 2 cart\n100 pod.gone till\n" },
+	{ "both go", SANDBOX, "20 has kube till; binds cri till 2; 100 drops kube till; drops kube cart; drops cri cart; 160 count 2",
+	  "20 netns.shared 2 cart\n100 pod.gone till\n100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
+
+	/* In the node's own. */
+	{ "bound, then listed", "1 count; up kube; up cri; 10 binds cri cart 1;", "20 has kube cart; 30 has kube cart", "20 netns.host_used 1 cart\n" },
+	{ "listed, then bound", "1 count; up kube cart;", "20 binds cri cart 1; binds cri cart 1", "20 netns.host_used 1 cart\n" },
+	{ "on the host's network", "1 count; up kube cart!h;", "20 binds cri cart 1; up cri cart; 30 up kube cart!h", "" },
+	{ "Terminating", "1 count; up kube cart!t;", "20 binds cri cart 1", "" },
+	{ "a process of the pod says little", "1 count; up kube cart;", "20 binds cgroup cart 1", "" },
+	{ "nobody lists it", "1 count; up kube;", "20 binds cri cart 1", "" },
+	{ "a container may", "1 count; up docker a/11;", "20 binds docker a/11 1", "" },
+
+	/* The sandbox's path. */
+	{ "leads to none", SANDBOX, "100 binds cri cart 0; 101 binds cri cart 0; 159 count 2=1; 160 count 2=1; 9000 count 2=1",
+	  "160 netns.path_lost 2 cart +60\n" },
+	{ "leads to another", SANDBOX, "100 made 3; binds cri cart 3; 160 count 2 3=1",
+	  "100 netns.created 3\n100 netns.bound 3 cart by cri\n160 netns.path_lost 2 cart +60\n" },
+	{ "leads there again", SANDBOX, "100 binds cri cart 0; 130 binds cri cart 2; 9000 count 2=1", "" },
+	{ "the netns is freed", SANDBOX, "100 binds cri cart 0; 130 freed 2; 9000 count",
+	  "130 netns.dying 2 cart\n130 netns.freed 2 cart\n" },
+	{ "the pod is Terminating", SANDBOX, "100 binds cri cart 0; 130 has kube cart!t; 9000 count 2=1", "" },
+	{ "the pod goes: it is a leak", SANDBOX, "100 binds cri cart 0; 130 drops kube cart; drops cri cart; 190 count 2",
+	  "130 pod.gone 2 cart\n190 netns.leaked 2 cart +60\n" },
+	{ "the API is down: it may be going", SANDBOX, "90 down kube; 100 binds cri cart 0; 160 count 2=1; 200 up kube cart; count 2=1",
+	  "90 trace.source_down\n200 netns.path_lost 2 cart +100\n" },
+	{ "a source that did not bind it", SANDBOX, "100 binds cni cart 0; 9000 count 2=1", "" },
 
 	/* Addresses. */
 	{ "reused at once", "1 count; up kube cart=10.0.1.5; 10 made 2; addr 2 10.0.1.5; 90 drops kube cart; freed 2;",

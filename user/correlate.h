@@ -64,12 +64,18 @@ struct binding {
 	char *container_id; /* of the sandbox, "" unknown */
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
+	char *path;	    /* where the source says that it is mounted; "" unknown */
+	uint64_t path_lost_at;	/* boot ns: since when that path leads elsewhere; 0: it leads here, or it is not known */
+	uint32_t path_leads_to; /* then: the inode number there, 0: no netns */
 	bool restored;	    /* from the state file of an earlier session */
 };
 
 enum correlate_change_kind {
 	CORRELATE_BOUND,	 /* netns->binding is new or has stronger evidence */
 	CORRELATE_CONTRADICTED,	 /* a source of equal or lesser strength names another pod; text says which */
+	CORRELATE_PODS_SHARE,	 /* a source says of two pods that are there, pod and other_pod, that it is theirs */
+	CORRELATE_POD_IN_HOST,	 /* pod, which does not ask for it, is in the node's own netns, says source; once */
+	CORRELATE_PATH,		 /* netns->binding->path_lost_at changed */
 	CORRELATE_POD_GONE,	 /* once for each pod; netns NULL */
 	CORRELATE_POD_BACK,	 /* an authority has it after all: it was never gone; netns NULL */
 	CORRELATE_SHARED,	 /* ip, of pod, is in two or more netns from now on; netns NULL */
@@ -83,6 +89,7 @@ struct correlate_change {
 	uint64_t time;
 	struct netns *netns;
 	struct pod *pod;
+	const struct pod *other_pod;
 	const struct ip_address *ip;
 	const char *source;
 	const char *text;
