@@ -12,7 +12,7 @@
  *   has SOURCE POD        a pod is told of.  POD is NAME, then any of =ADDRESS (more with +), /UID (else uid-NAME),
  *                         /UID/ALIAS, and a letter: !t Terminating, !s Succeeded, !f Failed, !h host network
  *   drops SOURCE POD [SECOND]   it is gone, since
- *   down SOURCE
+ *   down SOURCE, absent SOURCE
  *   binds SOURCE NAME NETNS [SECOND]   as of then, by /run/netns/x.  NETNS 0: the path leads to none.  NAME may be
  *                         followed by /UID and #KEY
  *   made NETNS [INUM], freed NETNS, addr NETNS ADDRESS
@@ -181,6 +181,8 @@ static void step(struct feed *feed, char **word)
 		drops(feed, word[1], word[2], word[3]);
 	else if (!strcmp(word[0], "down"))
 		feed_source(feed, word[1], SOURCE_DOWN, is_authority(word[1]));
+	else if (!strcmp(word[0], "absent"))
+		feed_source(feed, word[1], SOURCE_ABSENT, is_authority(word[1]));
 	else if (!strcmp(word[0], "binds"))
 		binds(feed, word[1], word[2], (unsigned)strtoul(word[3], NULL, 10), word[4]);
 	else if (!strcmp(word[0], "made"))
@@ -257,6 +259,13 @@ static const struct story {
 	  "100 down kube; 200 made 3; binds cni till 3; 300 count 2 3; 3700 up kube cart; 3760 count 2 3",
 	  "100 trace.source_down\n200 netns.created 3\n200 netns.bound 3 till by cni\n3700 pod.gone 3 till\n"
 	  "3760 netns.leaked 3 till +60\n" },
+	{ "never in use: it is waited for", CART "20 down kubelet;", "100 drops kube cart; 1000 count 2", "100 pod.gone 2 cart\n" },
+	{ "never in use, and said to be absent", CART "20 down kubelet; 50 absent kubelet;", "100 drops kube cart; 160 count 2",
+	  "100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
+	{ "absent, and in use after all, then away", CART "50 absent kubelet; 60 up kubelet cart; down kubelet;",
+	  "100 drops kube cart; 1000 count 2", "" },
+	{ "who was in use is never absent", CART, "20 down kube; 50 absent kube; made 3; binds cni till 3; up file; 1000 count 2 3",
+	  "20 trace.source_down\n50 trace.source_down\n50 netns.created 3\n50 netns.bound 3 till by cni\n" },
 	{ "a relist that breaks off says nothing", CART, "100 down kube; 3700 asks kube; 3710 down kube; 9000 count 2",
 	  "100 trace.source_down\n3710 trace.source_down\n" },
 	{ "while it lists again its word is not known", CART,

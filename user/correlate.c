@@ -1152,6 +1152,9 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 		authority->listing++;
 		authority->asking_wall = told->as_of_wall;
 		return 0;
+	case SOURCE_ABSENT:
+		authority->absent = !authority->asked_once;
+		/* fall through */
 	case SOURCE_DOWN:
 		authority->up = false;
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_DOWN,
@@ -1164,7 +1167,8 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 	if (!authority->up || *told->detail)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_UP,
 							   .source = authority->name, .text = told->detail });
-	authority->up = true;
+	authority->up = authority->asked_once = true;
+	authority->absent = false;
 	authority->as_of_wall = told->as_of_wall;
 	authority->asked_wall = authority->asking_wall;
 	return on_synced(correlate, authority);
@@ -1218,7 +1222,7 @@ bool correlate_incomplete(const struct correlate *correlate, const struct pod *p
 	for (authority = correlate->authorities; authority; authority = authority->next) {
 		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
 
-		if (authority->up)
+		if (authority->up || authority->absent)
 			continue;
 		if (!entry || (authority->may_end_pods && (!claim || (claim->listed && !claim->finished))))
 			return true;
@@ -1250,6 +1254,8 @@ void correlate_counts(const struct correlate *correlate, struct correlate_counts
 		.bound = correlate->bound,
 	};
 	for (authority = correlate->authorities; authority; authority = authority->next) {
+		if (authority->absent)
+			continue;
 		ret->sources++;
 		ret->sources_up += authority->state == SOURCE_SYNCED;
 	}

@@ -32,6 +32,7 @@
  *  6. A pod that an authority takes back was never gone.
  *  7. No verdict on a netns while an authority is not in use that has not said that its pod is gone:
  *     correlate_incomplete().  It is in use from the end of a full listing until it goes down.
+ *     One that never was in use is not waited for any more once it is said to be SOURCE_ABSENT.
  *  8. An address binds only to a pod that a source in use lists: what was listed before an outage may have given
  *     its address to another since.
  */

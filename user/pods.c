@@ -265,7 +265,7 @@ bool pod_is_vouched_for(const struct pod_entry *entry)
 	for (i = 0; i < entry->claim_count; i++) {
 		const struct claim *claim = &entry->claims[i];
 
-		if (claim->listed && claim->authority->state != SOURCE_DOWN &&
+		if (claim->listed && claim->authority->state <= SOURCE_SYNCED &&
 		    claim->listing == claim->authority->listing)
 			return true;
 	}

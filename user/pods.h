@@ -18,6 +18,8 @@ struct authority {
 	char *name;
 	bool may_end_pods;
 	enum source_state state;
+	bool asked_once; /* it was in use */
+	bool absent; /* it was not in use once, and is not waited for */
 	bool up; /* in use, and told so: from the end of a listing until it goes down */
 	uint64_t listing; /* number of the current or last listing */
 	int64_t asking_wall; /* when the current listing was asked for, 0 unknown */
