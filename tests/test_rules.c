@@ -455,11 +455,32 @@ static void restart(void **state)
 	feed_close(&second);
 }
 
+/* What the state file remembers, the source says again: it is the source's from then on, also when the path is lost. */
+static void restart_and_path(void **state)
+{
+	struct feed first, second;
+
+	(void)state;
+	feed_open(&first);
+	tell_story(&first, SANDBOX);
+	feed_open(&second);
+	feed_until(&second, 50);
+	assert_int_equal(pipeline_remember(first.pipeline, restored_to, &second), 0);
+	tell_story(&second, "up kube cart; up cri cart; count 2=1; binds cri cart 2 11; 100 binds cri cart 0; 160 count 2=1");
+	expect(&second, "50 netns.created 1\n50 netns.created 2\n50 netns.bound 2 cart by cri\n"
+			"160 netns.path_lost 2 cart +60\n");
+	tell_story(&second, "170 has kube till; binds cri till 2");
+	expect(&second, "170 netns.shared 2 cart\n");
+	feed_close(&first);
+	feed_close(&second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_stories),
 		cmocka_unit_test(restart),
+		cmocka_unit_test(restart_and_path),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

@@ -528,6 +528,42 @@ static void unbind(struct correlate *correlate, struct netns *netns)
 	pod_drop_if_idle(correlate, entry);
 }
 
+/* NULL: no memory. */
+static struct binding *binding_new(const struct statement *by, struct pod_entry *entry, bool restored)
+{
+	struct binding *binding = calloc(1, sizeof(*binding));
+
+	if (!binding)
+		return NULL;
+	binding->source = strdup(by->source);
+	binding->container_id = strdup(by->container_id ? by->container_id : "");
+	binding->path = strdup(by->path ? by->path : "");
+	if (!binding->source || !binding->container_id || !binding->path) {
+		binding_free(binding);
+		return NULL;
+	}
+	binding->pod = &entry->pod;
+	binding->evidence = by->evidence;
+	binding->as_of_wall = by->as_of_wall;
+	binding->restored = restored;
+	return binding;
+}
+
+/* What an earlier session knew, a source says again: nothing new, but from now on the source answers for it. */
+static int confirm(struct netns *netns, struct pod_entry *entry, const struct statement *by)
+{
+	struct binding *binding = binding_new(by, entry, false);
+
+	if (!binding)
+		return -ENOMEM;
+	binding->contradicted = netns->binding->contradicted;
+	binding_free(netns->binding);
+	netns->binding = binding;
+	if (by->as_of_wall > entry->bound_wall)
+		entry->bound_wall = by->as_of_wall;
+	return 0;
+}
+
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
 		      const struct statement *by, bool restored)
 {
@@ -539,22 +575,13 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 	if (old && names_another(old, entry) && by->evidence != EVIDENCE_IP && old->evidence != EVIDENCE_IP &&
 	    !old->contradicted)
 		tell_other_pod(correlate, netns, by, entry);
+	if (old && old->restored && !restored && by->evidence == old->evidence && !names_another(old, entry))
+		return confirm(netns, entry, by);
 	if (old && !overrules(by, entry, old))
 		return 0;
-	new = calloc(1, sizeof(*new));
-	if (new) {
-		new->source = strdup(by->source);
-		new->container_id = strdup(by->container_id ? by->container_id : "");
-		new->path = strdup(by->path ? by->path : "");
-	}
-	if (!new || !new->source || !new->container_id || !new->path) {
-		binding_free(new);
+	new = binding_new(by, entry, restored);
+	if (!new)
 		return -ENOMEM;
-	}
-	new->pod = &entry->pod;
-	new->evidence = by->evidence;
-	new->as_of_wall = by->as_of_wall;
-	new->restored = restored;
 	entry->bindings++;
 	if (old)
 		unbind(correlate, netns);
