@@ -475,12 +475,56 @@ static void restart_and_path(void **state)
 	feed_close(&second);
 }
 
+/* Each network of a pod that nobody lists has a statement of its own: the addresses of all are the pod's. */
+static int note_ips(void *ctx, const struct input_restored *memory)
+{
+	size_t *count = ctx;
+
+	assert_string_equal(memory->pod_name, "cart");
+	assert_memory_equal(memory->ips[0].bytes, ((const uint8_t[]){ 10, 0, 1, 5 }), 4);
+	*count = memory->ip_count;
+	return 0;
+}
+
+static void several_networks(void **state)
+{
+	static const struct ip_address ips[] = { { .family = 2, .bytes = { 10, 0, 1, 5 } },
+						 { .family = 10, .bytes = { 0xfd, [15] = 5 } },
+						 { .family = 2, .bytes = { 192, 168, 7, 5 } },
+						 { .family = 2, .bytes = { 127, 0, 0, 1 } } };
+	static const struct {
+		const char *key;
+		size_t first, count, all;
+	} steps[] = { { "eth0", 0, 2, 2 }, { "net1", 1, 3, 3 }, { "eth0", 0, 2, 3 } };
+	struct feed feed;
+	size_t i, count = 0;
+
+	(void)state;
+	feed_open(&feed);
+	tell_story(&feed, "1 count; 10 made 2");
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		struct input_binding told = {
+			.source = "cni", .evidence = EVIDENCE_CNI, .key = steps[i].key, .pod_uid = "uid-cart",
+			.pod_namespace = "shop", .pod_name = "cart", .container_id = "", .netns_path = "",
+			.netns_inum = 1002, .ips = ips + steps[i].first, .ip_count = steps[i].count,
+			.as_of_wall = (int64_t)((FEED_EPOCH + 11) * SECOND),
+		};
+
+		assert_int_equal(feed_input(&feed, (struct input){ .kind = INPUT_BINDING, .binding = told }), 0);
+		assert_int_equal(pipeline_remember(feed.pipeline, note_ips, &count), 0);
+		assert_int_equal(count, steps[i].all);
+	}
+	expect(&feed, "1 netns.created 1\n10 netns.created 2\n10 netns.bound 2 cart by cni\n");
+	feed_close(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_stories),
 		cmocka_unit_test(restart),
 		cmocka_unit_test(restart_and_path),
+		cmocka_unit_test(several_networks),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

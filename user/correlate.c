@@ -610,13 +610,40 @@ static bool statement_fits(const struct correlate *correlate, const struct state
 	return !statement->used && statement_is_of(correlate, statement, netns);
 }
 
-/* What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone. */
+static bool has_ip(const struct ip_address *ips, size_t count, const struct ip_address *ip)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(&ips[i], ip, sizeof(*ip)))
+			return true;
+	return false;
+}
+
+/*
+ * What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone.  A pod with
+ * several networks has a statement for each.
+ */
 static int statement_give_ips(struct correlate *correlate, const struct statement *statement,
 			      struct pod_entry *entry)
 {
-	if (entry->pod.ip_count || !statement->ip_count)
+	size_t i, count = entry->pod.ip_count;
+	struct ip_address *all;
+	int err;
+
+	if (!statement->ip_count || (count && entry->claim_count))
 		return 0;
-	return pod_set_ips(correlate, entry, statement->ips, statement->ip_count);
+	all = calloc(count + statement->ip_count, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	if (count)
+		memcpy(all, entry->pod.ips, count * sizeof(*all));
+	for (i = 0; i < statement->ip_count; i++)
+		if (!has_ip(all, count, &statement->ips[i]))
+			all[count++] = statement->ips[i];
+	err = pod_set_ips(correlate, entry, all, count);
+	free(all);
+	return err;
 }
 
 /*
