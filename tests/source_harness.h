@@ -63,7 +63,7 @@ static inline void log_line(struct harness *harness, const char *line)
 
 static inline int log_input(void *ctx, const struct input *input)
 {
-	static const char *const states[] = { "syncing", "synced", "down" };
+	static const char *const states[] = { "syncing", "synced", "down", "absent" };
 	struct harness *harness = ctx;
 	char line[2048], ips[1024];
 

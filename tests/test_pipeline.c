@@ -329,7 +329,7 @@ static struct input random_input(struct dice *dice, uint64_t now)
 		input.binding_gone = (struct input_binding_gone){ text(dice), text(dice) };
 		break;
 	case INPUT_SOURCE:
-		input.source = (struct input_source){ text(dice), (enum source_state)(roll(dice) % 3), roll(dice) % 2,
+		input.source = (struct input_source){ text(dice), (enum source_state)(roll(dice) % 4), roll(dice) % 2,
 						      (int64_t)number(dice), text(dice) };
 		break;
 	case INPUT_PATH:

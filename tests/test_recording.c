@@ -539,7 +539,7 @@ static void hostile_fields(void **state)
 		{ INPUT_BINDING_GONE, "\1\0\0\0ax\1\0\0\0b\0", 12 },	  /* none within */
 		{ INPUT_BINDING_GONE, "\2\0\0\0\0a\0\1\0\0\0b\0", 13 },	  /* one too early */
 		{ INPUT_BINDING_GONE, "\xff\xff\xff\xff", 4 },		  /* a length beyond all */
-		{ INPUT_SOURCE, "\0\0\0\0\0\3\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 23 },	  /* no such state */
+		{ INPUT_SOURCE, "\0\0\0\0\0\4\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 23 },	  /* no such state */
 		{ INPUT_SOURCE, "\0\0\0\0\0\2\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0", 23 },	  /* no such bool */
 		{ INPUT_POD, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff", 34 },
 	};

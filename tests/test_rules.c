@@ -12,8 +12,9 @@
  *   has SOURCE POD        a pod is told of.  POD is NAME, then any of =ADDRESS (more with +), /UID (else uid-NAME),
  *                         /UID/ALIAS, and a letter: !t Terminating, !s Succeeded, !f Failed, !h host network
  *   drops SOURCE POD [SECOND]   it is gone, since
- *   down SOURCE
- *   binds SOURCE NAME NETNS [SECOND]   as of then.  NAME may be followed by /UID and #KEY
+ *   down SOURCE, absent SOURCE
+ *   binds SOURCE NAME NETNS [SECOND]   as of then, by /run/netns/x.  NETNS 0: the path leads to none.  NAME may be
+ *                         followed by /UID and #KEY
  *   made NETNS [INUM], freed NETNS, addr NETNS ADDRESS
  *   count NETNS...        a census; the initial netns is 1 and is always there; NETNS=TASKS
  *
@@ -119,7 +120,7 @@ static void binds(struct feed *feed, const char *source, const char *name, unsig
 	const struct netns *netns = state_by_handle(pipeline_state(feed->pipeline), n);
 	char text[64], uid[64], *given, *key;
 
-	assert_non_null(netns);
+	assert_true(!n || netns);
 	snprintf(text, sizeof(text), "%s", name);
 	key = behind(text, '#');
 	given = behind(text, '/');
@@ -130,7 +131,8 @@ static void binds(struct feed *feed, const char *source, const char *name, unsig
 							       .key = key ? key : text, .pod_uid = uid,
 							       .pod_namespace = given ? "" : "shop",
 							       .pod_name = given ? "" : text, .container_id = "",
-							       .netns_path = "", .netns_inum = netns->inum,
+							       .netns_path = "/run/netns/x",
+							       .netns_inum = n ? netns->inum : 0,
 							       .as_of_wall = (int64_t)((FEED_EPOCH + seconds_of(feed, when)) *
 										       SECOND) } }),
 			 0);
@@ -179,6 +181,8 @@ static void step(struct feed *feed, char **word)
 		drops(feed, word[1], word[2], word[3]);
 	else if (!strcmp(word[0], "down"))
 		feed_source(feed, word[1], SOURCE_DOWN, is_authority(word[1]));
+	else if (!strcmp(word[0], "absent"))
+		feed_source(feed, word[1], SOURCE_ABSENT, is_authority(word[1]));
 	else if (!strcmp(word[0], "binds"))
 		binds(feed, word[1], word[2], (unsigned)strtoul(word[3], NULL, 10), word[4]);
 	else if (!strcmp(word[0], "made"))
@@ -255,6 +259,13 @@ static const struct story {
 	  "100 down kube; 200 made 3; binds cni till 3; 300 count 2 3; 3700 up kube cart; 3760 count 2 3",
 	  "100 trace.source_down\n200 netns.created 3\n200 netns.bound 3 till by cni\n3700 pod.gone 3 till\n"
 	  "3760 netns.leaked 3 till +60\n" },
+	{ "never in use: it is waited for", CART "20 down kubelet;", "100 drops kube cart; 1000 count 2", "100 pod.gone 2 cart\n" },
+	{ "never in use, and said to be absent", CART "20 down kubelet; 50 absent kubelet;", "100 drops kube cart; 160 count 2",
+	  "100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
+	{ "absent, and in use after all, then away", CART "50 absent kubelet; 60 up kubelet cart; down kubelet;",
+	  "100 drops kube cart; 1000 count 2", "" },
+	{ "who was in use is never absent", CART, "20 down kube; 50 absent kube; made 3; binds cni till 3; up file; 1000 count 2 3",
+	  "20 trace.source_down\n50 trace.source_down\n50 netns.created 3\n50 netns.bound 3 till by cni\n" },
 	{ "a relist that breaks off says nothing", CART, "100 down kube; 3700 asks kube; 3710 down kube; 9000 count 2",
 	  "100 trace.source_down\n3710 trace.source_down\n" },
 	{ "while it lists again its word is not known", CART,
@@ -345,6 +356,43 @@ static const struct story {
 	  "11 has kube cart=10.0.1.5+fd00::5; 100 drops kube cart; 160 count 2",
 	  "11 netns.bound 2 cart by ip\n100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
 
+	/* Two pods in one netns. */
+	{ "says one source: they share it", SANDBOX, "20 has kube till; binds cri till 2; 21 binds cri till 2", "20 netns.shared 2 cart\n" },
+	{ "say two: one is wrong", SANDBOX, "20 has kube till; binds cni till 2", "20 netns.contradicted 2 cart\n" },
+	{ "containers may", "1 count; 10 made 2; up docker a/11 b/22; binds docker a/11 2;", "20 binds docker b/22 2", "" },
+	{ "the first goes: it is the other's", SANDBOX,
+	  "20 has kube till; binds cri till 2; 100 drops kube cart; drops cri cart; 10000 count 2=1; drops kube till; 10060 count 2",
+	  "20 netns.shared 2 cart\n100 pod.gone 2 cart\n100 netns.bound 2 till by cri\n10000 pod.gone 2 till\n"
+	  "10060 netns.leaked 2 till +60\n" },
+	{ "the other goes: it is still the first's", SANDBOX, "20 has kube till; binds cri till 2; 100 drops kube till; 10000 count 2=1",
+	  "20 netns.shared 2 cart\n100 pod.gone till\n" },
+	{ "both go", SANDBOX, "20 has kube till; binds cri till 2; 100 drops kube till; drops kube cart; drops cri cart; 160 count 2",
+	  "20 netns.shared 2 cart\n100 pod.gone till\n100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
+
+	/* In the node's own. */
+	{ "bound, then listed", "1 count; up kube; up cri; 10 binds cri cart 1;", "20 has kube cart; 30 has kube cart", "20 netns.host_used 1 cart\n" },
+	{ "listed, then bound", "1 count; up kube cart;", "20 binds cri cart 1; binds cri cart 1", "20 netns.host_used 1 cart\n" },
+	{ "on the host's network", "1 count; up kube cart!h;", "20 binds cri cart 1; up cri cart; 30 up kube cart!h", "" },
+	{ "Terminating", "1 count; up kube cart!t;", "20 binds cri cart 1", "" },
+	{ "a process of the pod says little", "1 count; up kube cart;", "20 binds cgroup cart 1", "" },
+	{ "nobody lists it", "1 count; up kube;", "20 binds cri cart 1", "" },
+	{ "a container may", "1 count; up docker a/11;", "20 binds docker a/11 1", "" },
+
+	/* The sandbox's path. */
+	{ "leads to none", SANDBOX, "100 binds cri cart 0; 101 binds cri cart 0; 159 count 2=1; 160 count 2=1; 9000 count 2=1",
+	  "160 netns.path_lost 2 cart +60\n" },
+	{ "leads to another", SANDBOX, "100 made 3; binds cri cart 3; 160 count 2 3=1",
+	  "100 netns.created 3\n100 netns.bound 3 cart by cri\n160 netns.path_lost 2 cart +60\n" },
+	{ "leads there again", SANDBOX, "100 binds cri cart 0; 130 binds cri cart 2; 9000 count 2=1", "" },
+	{ "the netns is freed", SANDBOX, "100 binds cri cart 0; 130 freed 2; 9000 count",
+	  "130 netns.dying 2 cart\n130 netns.freed 2 cart\n" },
+	{ "the pod is Terminating", SANDBOX, "100 binds cri cart 0; 130 has kube cart!t; 9000 count 2=1", "" },
+	{ "the pod goes: it is a leak", SANDBOX, "100 binds cri cart 0; 130 drops kube cart; drops cri cart; 190 count 2",
+	  "130 pod.gone 2 cart\n190 netns.leaked 2 cart +60\n" },
+	{ "the API is down: it may be going", SANDBOX, "90 down kube; 100 binds cri cart 0; 160 count 2=1; 200 up kube cart; count 2=1",
+	  "90 trace.source_down\n200 netns.path_lost 2 cart +100\n" },
+	{ "a source that did not bind it", SANDBOX, "100 binds cni cart 0; 9000 count 2=1", "" },
+
 	/* Addresses. */
 	{ "reused at once", "1 count; up kube; 10 made 2; addr 2 10.0.1.5; 11 has kube cart=10.0.1.5; 90 drops kube cart; freed 2;",
 	  "91 has kube till=10.0.1.5; made 3; addr 3 10.0.1.5; 10000 count 3=1",
@@ -409,11 +457,76 @@ static void restart(void **state)
 	feed_close(&second);
 }
 
+/* What the state file remembers, the source says again: it is the source's from then on, also when the path is lost. */
+static void restart_and_path(void **state)
+{
+	struct feed first, second;
+
+	(void)state;
+	feed_open(&first);
+	tell_story(&first, SANDBOX);
+	feed_open(&second);
+	feed_until(&second, 50);
+	assert_int_equal(pipeline_remember(first.pipeline, restored_to, &second), 0);
+	tell_story(&second, "up kube cart; up cri cart; count 2=1; binds cri cart 2 11; 100 binds cri cart 0; 160 count 2=1");
+	expect(&second, "50 netns.created 1\n50 netns.created 2\n50 netns.bound 2 cart by cri\n"
+			"160 netns.path_lost 2 cart +60\n");
+	tell_story(&second, "170 has kube till; binds cri till 2");
+	expect(&second, "170 netns.shared 2 cart\n");
+	feed_close(&first);
+	feed_close(&second);
+}
+
+/* Each network of a pod that nobody lists has a statement of its own: the addresses of all are the pod's. */
+static int note_ips(void *ctx, const struct input_restored *memory)
+{
+	size_t *count = ctx;
+
+	assert_string_equal(memory->pod_name, "cart");
+	assert_memory_equal(memory->ips[0].bytes, ((const uint8_t[]){ 10, 0, 1, 5 }), 4);
+	*count = memory->ip_count;
+	return 0;
+}
+
+static void several_networks(void **state)
+{
+	static const struct ip_address ips[] = { { .family = 2, .bytes = { 10, 0, 1, 5 } },
+						 { .family = 10, .bytes = { 0xfd, [15] = 5 } },
+						 { .family = 2, .bytes = { 192, 168, 7, 5 } },
+						 { .family = 2, .bytes = { 127, 0, 0, 1 } } };
+	static const struct {
+		const char *key;
+		size_t first, count, all;
+	} steps[] = { { "eth0", 0, 2, 2 }, { "net1", 1, 3, 3 }, { "eth0", 0, 2, 3 } };
+	struct feed feed;
+	size_t i, count = 0;
+
+	(void)state;
+	feed_open(&feed);
+	tell_story(&feed, "1 count; 10 made 2");
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		struct input_binding told = {
+			.source = "cni", .evidence = EVIDENCE_CNI, .key = steps[i].key, .pod_uid = "uid-cart",
+			.pod_namespace = "shop", .pod_name = "cart", .container_id = "", .netns_path = "",
+			.netns_inum = 1002, .ips = ips + steps[i].first, .ip_count = steps[i].count,
+			.as_of_wall = (int64_t)((FEED_EPOCH + 11) * SECOND),
+		};
+
+		assert_int_equal(feed_input(&feed, (struct input){ .kind = INPUT_BINDING, .binding = told }), 0);
+		assert_int_equal(pipeline_remember(feed.pipeline, note_ips, &count), 0);
+		assert_int_equal(count, steps[i].all);
+	}
+	expect(&feed, "1 netns.created 1\n10 netns.created 2\n10 netns.bound 2 cart by cni\n");
+	feed_close(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_stories),
 		cmocka_unit_test(restart),
+		cmocka_unit_test(restart_and_path),
+		cmocka_unit_test(several_networks),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

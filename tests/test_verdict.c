@@ -557,7 +557,8 @@ static void pods_that_bind_nothing(void **state)
 		if (variant < 2)
 			feed_addr(&feed, NNS_ADDR_ADDED, 2, "10.0.1.5");
 		feed_binding(&feed, "cart", 1001, 2);
-		expect(&feed, variant < 2 ? "1 netns.created 1\n1 netns.created 2\n" : "1 netns.created 1\n");
+		expect(&feed, variant < 2 ? "1 netns.created 1\n1 netns.created 2\n" :
+					    "1 netns.created 1\n1 netns.host_used 1 cart\n");
 		feed_close(&feed);
 	}
 }
@@ -737,8 +738,8 @@ static void contradiction(void **state)
 
 	(void)state;
 	open_with_pod(&feed);
-	feed_binding(&feed, "other", 1002, 11);
-	feed_binding(&feed, "other", 1002, 11);
+	feed_binding_by(&feed, EVIDENCE_CNI, "cni:/elsewhere", "other", 1002, 11);
+	feed_binding_by(&feed, EVIDENCE_CNI, "cni:/elsewhere", "other", 1002, 11);
 	expect(&feed, "10 netns.contradicted 2 cart\n");
 	feed_close(&feed);
 }

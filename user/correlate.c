@@ -24,6 +24,9 @@ struct statement {
 	char *key; /* source, a NUL-free separator, key within the source */
 	uint32_t inum;
 	bool used; /* it has found its netns: an inode number may come again, a netns does not */
+	bool refused; /* ... which is bound to another pod */
+	bool in_host; /* it is the node's own */
+	char *path;
 	enum evidence evidence;
 	char *source;
 	char *pod_uid, *pod_namespace, *pod_name, *container_id;
@@ -66,6 +69,7 @@ struct correlate {
 	struct authority remembered; /* the state file's word about pods that were gone */
 	struct statement *statements;
 	struct memory *memories;
+	size_t refused, in_host; /* statements */
 	struct ended ended[ENDED_KEPT]; /* a ring */
 	size_t ended_next;
 	uint64_t bound;
@@ -80,11 +84,14 @@ static void statement_clear(struct statement *statement)
 	free(statement->pod_name);
 	free(statement->container_id);
 	free(statement->ips);
+	free(statement->path);
 }
 
 static void statement_free(struct correlate *correlate, struct statement *statement)
 {
 	HASH_DEL(correlate->statements, statement);
+	correlate->refused -= statement->refused;
+	correlate->in_host -= statement->in_host;
 	statement_clear(statement);
 	free(statement);
 }
@@ -111,6 +118,7 @@ static void binding_free(struct binding *binding)
 		return;
 	free(binding->source);
 	free(binding->container_id);
+	free(binding->path);
 	free(binding);
 }
 
@@ -182,7 +190,7 @@ static bool is_referenced(const struct netns *netns)
 }
 
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
-		      const struct statement *by);
+		      const struct statement *by, bool restored);
 
 /* An address binds what nothing else binds, and takes over from a pod that is gone and was bound by it as well. */
 static bool is_free_for(const struct netns *netns, const struct pod_entry *entry)
@@ -247,7 +255,7 @@ static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 		char source[] = "address";
 		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
 
-		return bind_netns(correlate, netns, entry, &weak);
+		return bind_netns(correlate, netns, entry, &weak, false);
 	}
 	return 0;
 }
@@ -390,7 +398,7 @@ static void pod_set_gone(struct correlate *correlate, struct pod_entry *entry, c
 	if (!end->released_wall || pod->released_at < pod->gone_at)
 		pod->released_at = pod->gone_at;
 	pod->gone_source = strdup(claim->authority->name);
-	pod->gone_reason = !claim->finished ? "deleted" : pod->phase == POD_FAILED ? "Failed" : "Succeeded";
+	pod->gone_reason = !claim->finished ? "deleted" : claim->failed ? "Failed" : "Succeeded";
 	correlate->pods.gone++;
 	if (pod->here || entry->bindings)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_GONE, .pod = pod,
@@ -450,6 +458,8 @@ static void pod_hand_over(struct correlate *correlate, struct pod_entry *from)
 		state_each(correlate->state, hand_over_visit, &handing);
 }
 
+static int statements_retry(struct correlate *correlate, const struct pod_entry *entry);
+
 static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 {
 	struct pod_end end;
@@ -460,6 +470,11 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 		pod_hand_over(correlate, entry);
 		pod_set_gone(correlate, entry, &end);
 		err = pod_index(correlate, entry, false);
+		/* Its netns may be another pod's by another statement; the entry must outlast that. */
+		entry->bindings++;
+		if (!err)
+			err = statements_retry(correlate, entry);
+		entry->bindings--;
 	} else if (!gone && entry->pod.gone) {
 		pod_set_back(correlate, entry);
 	}
@@ -564,6 +579,46 @@ static void tell_contradiction(struct correlate *correlate, struct netns *netns,
 						   .text = text });
 }
 
+/*
+ * A source that names two pods for one netns is not mistaken: they share it.  Containers may, with docker run
+ * --network container:..., pods never do.
+ */
+static void tell_sharing(struct correlate *correlate, struct netns *netns, const struct statement *by,
+			 const struct pod_entry *entry)
+{
+	const struct pod *bound = netns->binding->pod;
+
+	if (!*bound->uid || !*entry->pod.uid || !pod_has_api_uid(bound) || !pod_has_api_uid(&entry->pod))
+		return;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_PODS_SHARE, .netns = netns,
+						   .pod = netns->binding->pod, .other_pod = &entry->pod,
+						   .source = by->source });
+}
+
+static void tell_other_pod(struct correlate *correlate, struct netns *netns, const struct statement *by,
+			   const struct pod_entry *entry)
+{
+	struct binding *binding = netns->binding;
+
+	binding->contradicted = true; /* told once, however often the source repeats it */
+	if (strcmp(binding->source, by->source) || binding->pod->gone || entry->pod.gone)
+		tell_contradiction(correlate, netns, by, entry);
+	else
+		tell_sharing(correlate, netns, by, entry);
+}
+
+/* Told once, and not of a pod that asks for it, that is going, or of which that is not known. */
+static void tell_if_in_host(struct correlate *correlate, const struct statement *by, struct pod_entry *entry,
+			    struct netns *netns)
+{
+	if (entry->in_host_told || by->evidence < EVIDENCE_CNI || !pod_is_alive(entry) || entry->pod.host_network ||
+	    entry->pod.terminating || pod_is_elsewhere(&entry->pod) || !pod_has_api_uid(&entry->pod))
+		return;
+	entry->in_host_told = true;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_IN_HOST, .netns = netns, .pod = &entry->pod,
+						   .source = by->source });
+}
+
 static void unbind(struct correlate *correlate, struct netns *netns)
 {
 	struct pod_entry *entry = entry_of(netns->binding->pod);
@@ -575,8 +630,45 @@ static void unbind(struct correlate *correlate, struct netns *netns)
 	pod_drop_if_idle(correlate, entry);
 }
 
+/* NULL: no memory. */
+static struct binding *binding_new(const struct statement *by, struct pod_entry *entry, bool restored)
+{
+	struct binding *binding = calloc(1, sizeof(*binding));
+
+	if (!binding)
+		return NULL;
+	binding->source = strdup(by->source);
+	binding->container_id = strdup(by->container_id ? by->container_id : "");
+	binding->path = strdup(by->path ? by->path : "");
+	if (!binding->source || !binding->container_id || !binding->path) {
+		binding_free(binding);
+		return NULL;
+	}
+	binding->pod = &entry->pod;
+	binding->evidence = by->evidence;
+	binding->as_of_wall = by->as_of_wall;
+	binding->by_name = by->pod_uid && !*by->pod_uid;
+	binding->restored = restored;
+	return binding;
+}
+
+/* What an earlier session knew, a source says again: nothing new, but from now on the source answers for it. */
+static int confirm(struct netns *netns, struct pod_entry *entry, const struct statement *by)
+{
+	struct binding *binding = binding_new(by, entry, false);
+
+	if (!binding)
+		return -ENOMEM;
+	binding->contradicted = netns->binding->contradicted;
+	binding_free(netns->binding);
+	netns->binding = binding;
+	if (by->as_of_wall > entry->bound_wall)
+		entry->bound_wall = by->as_of_wall;
+	return 0;
+}
+
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
-		      const struct statement *by)
+		      const struct statement *by, bool restored)
 {
 	struct binding *old = netns->binding, *new;
 
@@ -584,25 +676,15 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 		return 0;
 	/* An address is too weak to contradict anything. */
 	if (old && names_another(old, entry) && by->evidence != EVIDENCE_IP && old->evidence != EVIDENCE_IP &&
-	    !old->contradicted) {
-		old->contradicted = true; /* told once, however often the source repeats it */
-		tell_contradiction(correlate, netns, by, entry);
-	}
+	    !old->contradicted)
+		tell_other_pod(correlate, netns, by, entry);
+	if (old && old->restored && !restored && by->evidence == old->evidence && !names_another(old, entry))
+		return confirm(netns, entry, by);
 	if (old && !overrules(by, entry, old))
 		return 0;
-	new = calloc(1, sizeof(*new));
-	if (new) {
-		new->source = strdup(by->source);
-		new->container_id = strdup(by->container_id ? by->container_id : "");
-	}
-	if (!new || !new->source || !new->container_id) {
-		binding_free(new);
+	new = binding_new(by, entry, restored);
+	if (!new)
 		return -ENOMEM;
-	}
-	new->pod = &entry->pod;
-	new->evidence = by->evidence;
-	new->as_of_wall = by->as_of_wall;
-	new->by_name = by->pod_uid && !*by->pod_uid;
 	entry->bindings++;
 	if (old)
 		unbind(correlate, netns);
@@ -616,20 +698,53 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 }
 
 /* A statement is about a netns that was there when it was made. */
-static bool statement_fits(const struct correlate *correlate, const struct statement *statement,
-			   const struct netns *netns)
+static bool statement_is_of(const struct correlate *correlate, const struct statement *statement,
+			    const struct netns *netns)
 {
-	return !statement->used && statement->inum == netns->inum && netns->phase < NETNS_CLEANUP &&
+	return statement->inum == netns->inum && netns->phase < NETNS_CLEANUP &&
 	       born_wall(correlate, netns) <= statement->as_of_wall + STATEMENT_SLACK;
 }
 
-/* What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone. */
+static bool statement_fits(const struct correlate *correlate, const struct statement *statement,
+			   const struct netns *netns)
+{
+	return !statement->used && statement_is_of(correlate, statement, netns);
+}
+
+static bool has_ip(const struct ip_address *ips, size_t count, const struct ip_address *ip)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(&ips[i], ip, sizeof(*ip)))
+			return true;
+	return false;
+}
+
+/*
+ * What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone.  A pod with
+ * several networks has a statement for each.
+ */
 static int statement_give_ips(struct correlate *correlate, const struct statement *statement,
 			      struct pod_entry *entry)
 {
-	if (entry->pod.ip_count || !statement->ip_count)
+	size_t i, count = entry->pod.ip_count;
+	struct ip_address *all;
+	int err;
+
+	if (!statement->ip_count || (count && entry->claim_count))
 		return 0;
-	return pod_set_ips(correlate, entry, statement->ips, statement->ip_count);
+	all = calloc(count + statement->ip_count, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	if (count)
+		memcpy(all, entry->pod.ips, count * sizeof(*all));
+	for (i = 0; i < statement->ip_count; i++)
+		if (!has_ip(all, count, &statement->ips[i]))
+			all[count++] = statement->ips[i];
+	err = pod_set_ips(correlate, entry, all, count);
+	free(all);
+	return err;
 }
 
 /*
@@ -656,13 +771,68 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	if (!entry)
 		return -ENOMEM;
 	statement->used = true;
+	if (netns->initial && !statement->in_host) {
+		statement->in_host = true;
+		correlate->in_host++;
+	}
+	if (netns->initial)
+		tell_if_in_host(correlate, statement, entry, netns);
 	err = ended_recall(correlate, entry);
 	if (!err)
-		err = bind_netns(correlate, netns, entry, statement);
+		err = bind_netns(correlate, netns, entry, statement, false);
+	if (netns->binding && names_another(netns->binding, entry) && !statement->refused) {
+		statement->refused = true;
+		correlate->refused++;
+	}
 	if (!err)
 		err = statement_give_ips(correlate, statement, entry);
 	pod_drop_if_idle(correlate, entry);
 	return err;
+}
+
+static bool names_a_living_pod(const struct correlate *correlate, const struct statement *statement)
+{
+	const struct pod_entry *entry = pods_find(&correlate->pods, statement->pod_uid, statement->pod_namespace,
+						  statement->pod_name);
+
+	return entry && pod_is_alive(entry);
+}
+
+/* The pod is gone that a netns is bound to: it may be that of another, whose statement came second. */
+static int statements_retry(struct correlate *correlate, const struct pod_entry *entry)
+{
+	struct statement *statement, *next;
+	int err = 0;
+
+	if (!correlate->refused)
+		return 0;
+	HASH_ITER(hh, correlate->statements, statement, next) {
+		struct netns *netns = statement->refused ? state_by_inum(correlate->state, statement->inum) : NULL;
+
+		if (err || !netns || !netns->binding || netns->binding->pod != &entry->pod ||
+		    !statement_is_of(correlate, statement, netns) || !names_a_living_pod(correlate, statement))
+			continue;
+		statement->refused = false;
+		correlate->refused--;
+		err = statement_apply(correlate, statement, netns);
+	}
+	return err;
+}
+
+/* The pod is listed, or otherwise than before: is it in the node's own netns? */
+static void pod_judge_host(struct correlate *correlate, struct pod_entry *entry)
+{
+	struct statement *statement, *next;
+
+	if (!correlate->in_host || entry->in_host_told)
+		return;
+	HASH_ITER(hh, correlate->statements, statement, next) {
+		struct netns *netns = statement->in_host ? state_by_inum(correlate->state, statement->inum) : NULL;
+
+		if (netns && netns->initial &&
+		    pods_find(&correlate->pods, statement->pod_uid, statement->pod_namespace, statement->pod_name) == entry)
+			tell_if_in_host(correlate, statement, entry, netns);
+	}
 }
 
 static char *statement_key(const char *source, const char *key)
@@ -704,6 +874,42 @@ static bool statement_fill(struct statement *statement, enum evidence evidence, 
 	       statement->pod_name && statement->container_id;
 }
 
+/* The netns with this inode number, where this source has bound it to the pod that it speaks of. */
+static struct netns *netns_of(const struct correlate *correlate, const struct input_binding *told, uint32_t inum)
+{
+	struct netns *netns = inum ? state_by_inum(correlate->state, inum) : NULL;
+	const struct binding *binding = netns ? netns->binding : NULL;
+
+	if (!binding || strcmp(binding->source, told->source))
+		return NULL;
+	return pods_find(&correlate->pods, told->pod_uid, told->pod_namespace, told->pod_name) ==
+			       entry_of(binding->pod) ?
+		       netns : NULL;
+}
+
+static void set_path(struct correlate *correlate, struct netns *netns, uint64_t lost_at, uint32_t leads_to)
+{
+	struct binding *binding = netns->binding;
+
+	if (!binding->path_lost_at == !lost_at)
+		return;
+	binding->path_lost_at = lost_at;
+	binding->path_leads_to = leads_to;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_PATH, .netns = netns, .pod = binding->pod });
+}
+
+/* The source says anew where the path leads: the netns to which it led may have lost it, or got it back. */
+static void judge_path(struct correlate *correlate, const struct statement *former, const struct input_binding *told)
+{
+	struct netns *was = former ? netns_of(correlate, told, former->inum) : NULL;
+	struct netns *is = netns_of(correlate, told, told->netns_inum);
+
+	if (was && was != is && !strcmp(was->binding->path, told->netns_path) && *told->netns_path)
+		set_path(correlate, was, correlate->now, told->netns_inum);
+	if (is)
+		set_path(correlate, is, 0, 0);
+}
+
 static int on_binding(struct correlate *correlate, const struct input_binding *told)
 {
 	struct statement *statement = statement_find(correlate, told->source, told->key);
@@ -712,17 +918,19 @@ static int on_binding(struct correlate *correlate, const struct input_binding *t
 	/* A container that is no pod's.  Podman gives its containers' names as K8S_POD_NAME, without a namespace. */
 	if (!*told->pod_uid && (!*told->pod_name || !*told->pod_namespace))
 		return 0;
+	judge_path(correlate, statement, told);
 	if (statement)
 		statement_free(correlate, statement);
 	statement = calloc(1, sizeof(*statement));
 	if (!statement)
 		return -ENOMEM;
 	statement->key = statement_key(told->source, told->key);
+	statement->path = strdup(told->netns_path);
 	statement->inum = told->netns_inum;
 	statement->as_of_wall = told->as_of_wall;
 	if (!statement_fill(statement, told->evidence, told->source, told->pod_uid, told->pod_namespace,
 			    told->pod_name, told->container_id, told->ips, told->ip_count) ||
-	    !statement->key) {
+	    !statement->key || !statement->path) {
 		statement_clear(statement);
 		free(statement);
 		return -ENOMEM;
@@ -799,7 +1007,7 @@ static int memory_apply(struct correlate *correlate, struct memory *memory, stru
 		claim->ended_wall = memory->gone_wall;
 		claim->released_wall = memory->released_wall;
 	}
-	err = bind_netns(correlate, netns, entry, by);
+	err = bind_netns(correlate, netns, entry, by, true);
 	if (!err)
 		err = statement_give_ips(correlate, by, entry);
 	pod_drop_if_idle(correlate, entry);
@@ -997,6 +1205,9 @@ static void claim_tell(const struct correlate *correlate, struct claim *claim, c
 			claim_end(claim, wall_now(correlate));
 	}
 	claim->finished = finished;
+	claim->failed = told->phase == POD_FAILED;
+	claim->terminating = told->terminating;
+	claim->host_network = told->host_network;
 	if (!finished && live)
 		claim->seen_wall = wall_now(correlate);
 }
@@ -1018,8 +1229,8 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	if (!claim)
 		return -ENOMEM;
 	claim_tell(correlate, claim, told);
-	entry->pod.terminating = told->terminating;
-	entry->pod.host_network = told->host_network;
+	entry->pod.terminating = pod_is_terminating(entry);
+	entry->pod.host_network = pod_is_on_host_network(entry);
 	entry->pod.phase = told->phase;
 	err = pod_set_node(correlate, entry, told->node);
 	if (err < 0)
@@ -1030,6 +1241,7 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 	if (err < 0)
 		return err;
 	pod_touch_addresses(correlate, entry);
+	pod_judge_host(correlate, entry);
 	/* While a listing is under way its moment is not known; its end judges all. */
 	return err || authority->state == SOURCE_SYNCING ? err : pod_judge(correlate, entry);
 }
@@ -1104,6 +1316,9 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 		authority->listing++;
 		authority->asking_wall = told->as_of_wall;
 		return 0;
+	case SOURCE_ABSENT:
+		authority->absent = !authority->asked_once;
+		/* fall through */
 	case SOURCE_DOWN:
 		authority->up = false;
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_DOWN,
@@ -1116,7 +1331,8 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 	if (!authority->up || *told->detail)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_UP,
 							   .source = authority->name, .text = told->detail });
-	authority->up = true;
+	authority->up = authority->asked_once = true;
+	authority->absent = false;
 	authority->as_of_wall = told->as_of_wall;
 	authority->asked_wall = authority->asking_wall;
 	return on_synced(correlate, authority);
@@ -1178,7 +1394,7 @@ bool correlate_incomplete(const struct correlate *correlate, const struct pod *p
 	for (authority = correlate->authorities; authority; authority = authority->next) {
 		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
 
-		if (authority->up)
+		if (authority->up || authority->absent)
 			continue;
 		if (!entry || (authority->may_end_pods && (!claim || (claim->listed && !claim->finished))))
 			return true;
@@ -1210,6 +1426,8 @@ void correlate_counts(const struct correlate *correlate, struct correlate_counts
 		.bound = correlate->bound,
 	};
 	for (authority = correlate->authorities; authority; authority = authority->next) {
+		if (authority->absent)
+			continue;
 		ret->sources++;
 		ret->sources_up += authority->state == SOURCE_SYNCED;
 	}

@@ -32,6 +32,7 @@
  *  6. A pod that an authority takes back was never gone.
  *  7. No verdict on a netns while an authority is not in use that has not said that its pod is gone:
  *     correlate_incomplete().  It is in use from the end of a full listing until it goes down.
+ *     One that never was in use is not waited for any more once it is said to be SOURCE_ABSENT.
  *  8. An address binds only to a pod that a source in use lists: what was listed before an outage may have given
  *     its address to another since.
  */
@@ -65,11 +66,18 @@ struct binding {
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
 	bool by_name;	    /* the statement had no uid */
+	char *path;	    /* where the source says that it is mounted; "" unknown */
+	uint64_t path_lost_at;	/* boot ns: since when that path leads elsewhere; 0: it leads here, or it is not known */
+	uint32_t path_leads_to; /* then: the inode number there, 0: no netns */
+	bool restored;	    /* from the state file of an earlier session */
 };
 
 enum correlate_change_kind {
 	CORRELATE_BOUND,	 /* netns->binding is new or has stronger evidence */
 	CORRELATE_CONTRADICTED,	 /* a source of equal or lesser strength names another pod; text says which */
+	CORRELATE_PODS_SHARE,	 /* a source says of two pods that are there, pod and other_pod, that it is theirs */
+	CORRELATE_POD_IN_HOST,	 /* pod, which does not ask for it, is in the node's own netns, says source; once */
+	CORRELATE_PATH,		 /* netns->binding->path_lost_at changed */
 	CORRELATE_POD_GONE,	 /* once for each pod; netns NULL */
 	CORRELATE_POD_BACK,	 /* an authority has it after all: it was never gone; netns NULL */
 	CORRELATE_SHARED,	 /* ip, of pod, is in two or more netns; again when one more has it; netns NULL */
@@ -83,6 +91,7 @@ struct correlate_change {
 	uint64_t time;
 	struct netns *netns;
 	struct pod *pod;
+	const struct pod *other_pod;
 	const struct ip_address *ip;
 	const char *source;
 	const char *text;

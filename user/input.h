@@ -118,6 +118,7 @@ enum source_state {
 			   before it is known to be answered; while it lasts what was said before stands */
 	SOURCE_SYNCED,	/* it ended well: what was not listed does not exist, as of as_of_wall */
 	SOURCE_DOWN,	/* cannot be reached or believed; what it said before stands */
+	SOURCE_ABSENT,	/* it was not in use once, and nothing waits for it until it is */
 };
 
 struct input_source {
@@ -130,7 +131,7 @@ struct input_source {
 	 * some of the node's pods (a runtime): then a pod that it never told of is not gone for missing in it.
 	 */
 	int64_t as_of_wall;
-	const char *detail; /* SOURCE_DOWN: why, and what to do; SOURCE_SYNCED: a warning, or "" */
+	const char *detail; /* SOURCE_DOWN, SOURCE_ABSENT: why, and what to do; SOURCE_SYNCED: a warning, or "" */
 };
 
 struct input_path {

@@ -247,6 +247,15 @@ static void spec_help(const struct option_spec *spec)
 	putchar('\n');
 }
 
+static void source_help(const struct source_type *type)
+{
+	char argument[32] = "";
+
+	if (*type->argument)
+		snprintf(argument, sizeof(argument), type->fallback ? "[:%s]" : ":%s", type->argument);
+	printf("  %s%s\n          %s\n", type->scheme, argument, type->help);
+}
+
 static void command_help(enum command command)
 {
 	size_t i, which;
@@ -261,12 +270,9 @@ static void command_help(enum command command)
 			spec_help(&specs[i]);
 	printf("  -h, --help\n          this text\n");
 	if (command == COMMAND_TRACE || command == COMMAND_DOCTOR) {
-		printf("\nSources of pods (default: cni):\n");
+		printf("\nSources of pods (default: auto):\n");
 		for (i = 0; source_types[i]; i++)
-			printf("  %s%s%s\n          %s\n", source_types[i]->scheme,
-			       source_types[i]->fallback ? "[:" : ":",
-			       source_types[i]->fallback ? "DIR]" : source_types[i]->argument,
-			       source_types[i]->help);
+			source_help(source_types[i]);
 	}
 	printf("\nExit status: 0 nothing found, 1 findings, 2 netnsleak failed, 3 incomplete knowledge.\n");
 }

@@ -47,6 +47,7 @@ static void on_finding(void *ctx, const struct finding *finding)
 		[FINDING_STUCK] = REPORT_NETNS_STUCK,
 		[FINDING_ORPHAN] = REPORT_NETNS_ORPHAN,
 		[FINDING_IP_CONFLICT] = REPORT_NETNS_IP_CONFLICT,
+		[FINDING_PATH_LOST] = REPORT_NETNS_PATH_LOST,
 	};
 	struct pipeline *pipeline = ctx;
 
@@ -91,7 +92,7 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 {
 	struct pipeline *pipeline = ctx;
 	struct report report = { .time = change->time, .netns = change->netns, .pod = change->pod,
-				 .source = change->source, .text = change->text };
+				 .other_pod = change->other_pod, .source = change->source, .text = change->text };
 
 	switch (change->kind) {
 	case CORRELATE_BOUND:
@@ -101,6 +102,14 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 		break;
 	case CORRELATE_CONTRADICTED:
 		report.kind = REPORT_NETNS_CONTRADICTED;
+		send(pipeline, report);
+		break;
+	case CORRELATE_PODS_SHARE:
+		report.kind = REPORT_NETNS_SHARED;
+		send(pipeline, report);
+		break;
+	case CORRELATE_POD_IN_HOST:
+		report.kind = REPORT_NETNS_HOST_USED;
 		send(pipeline, report);
 		break;
 	case CORRELATE_POD_GONE:
@@ -120,6 +129,7 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 		break;
 	case CORRELATE_SHARED:
 	case CORRELATE_UNSHARED:
+	case CORRELATE_PATH:
 		break;
 	}
 	keep_error(pipeline, verdicts_correlate(pipeline->verdicts, change));

@@ -273,8 +273,41 @@ bool pod_is_vouched_for(const struct pod_entry *entry)
 	for (i = 0; i < entry->claim_count; i++) {
 		const struct claim *claim = &entry->claims[i];
 
-		if (claim->listed && claim->authority->state != SOURCE_DOWN &&
+		if (claim->listed && claim->authority->state <= SOURCE_SYNCED &&
 		    claim->listing == claim->authority->listing)
+			return true;
+	}
+	return false;
+}
+
+bool pod_is_on_host_network(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].listed && entry->claims[i].host_network)
+			return true;
+	return false;
+}
+
+bool pod_is_terminating(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].listed && entry->claims[i].terminating)
+			return true;
+	return false;
+}
+
+bool pod_is_alive(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++) {
+		const struct claim *claim = &entry->claims[i];
+
+		if (claim->listed && !claim->finished && claim->authority->may_end_pods)
 			return true;
 	}
 	return false;

@@ -18,6 +18,8 @@ struct authority {
 	char *name;
 	bool may_end_pods;
 	enum source_state state;
+	bool asked_once; /* it was in use */
+	bool absent; /* it was not in use once, and is not waited for */
 	bool up; /* in use, and told so: from the end of a listing until it goes down */
 	uint64_t listing; /* number of the current or last listing */
 	int64_t asking_wall; /* when the current listing was asked for, 0 unknown */
@@ -31,6 +33,8 @@ struct claim {
 	uint64_t listing;	/* number of the listing that had it last */
 	bool listed;		/* it exists */
 	bool finished;		/* it exists, but Succeeded or Failed */
+	bool failed;		/* the latter */
+	bool terminating, host_network; /* as it was told */
 	int64_t seen_wall;	/* when it last said that the pod exists and has not finished; 0 never */
 	int64_t ended_wall;	/* when it finished, went or was found missing */
 	int64_t released_wall;	/* when this source let it go; 0: it never told of it */
@@ -54,6 +58,7 @@ struct pod_entry {
 	size_t claim_count;
 	uint32_t bindings;    /* netns bound to it */
 	bool indexed;	      /* its addresses stand in the ip_index */
+	bool in_host_told;    /* CORRELATE_POD_IN_HOST */
 	int64_t bound_wall;   /* the newest statement that bound it */
 	struct pod_key *keys;
 	struct pod_entry *previous, *next; /* of the table */
@@ -64,6 +69,12 @@ struct pods {
 	struct pod_entry *first;
 	uint64_t count, here, elsewhere, gone; /* the node of some is not known */
 };
+
+/* What any source says that has it: a runtime may know less than the API. */
+bool pod_is_on_host_network(const struct pod_entry *entry);
+bool pod_is_terminating(const struct pod_entry *entry);
+/* An authority says that it is there and has not finished. */
+bool pod_is_alive(const struct pod_entry *entry);
 
 /* It is known to be on another node. */
 bool pod_is_elsewhere(const struct pod *pod);

@@ -132,7 +132,7 @@ static const struct field input_fields[] = {
 	FIELD(INPUT_BINDING_GONE, TEXT, binding_gone.source),
 	FIELD(INPUT_BINDING_GONE, TEXT, binding_gone.key),
 	FIELD(INPUT_SOURCE, TEXT, source.source),
-	CHOICE(INPUT_SOURCE, SOURCE_DOWN, source.state),
+	CHOICE(INPUT_SOURCE, SOURCE_ABSENT, source.state),
 	FIELD(INPUT_SOURCE, FLAG, source.authority),
 	FIELD(INPUT_SOURCE, 64, source.as_of_wall),
 	FIELD(INPUT_SOURCE, TEXT, source.detail),

@@ -572,6 +572,15 @@ static struct source_context context_of(struct session *session)
 					.input_ctx = session, .now = loop_now };
 }
 
+static void say_account(const struct source *source)
+{
+	CLEANUP(free_pointer) char *account = source->account ? strdup(source->account) : NULL;
+	char *rest = account, *line;
+
+	while (rest && (line = strsep(&rest, "\n")))
+		say("pods: %s", line);
+}
+
 static int open_source(struct session *session, const char *spec)
 {
 	struct source_context context = context_of(session);
@@ -584,7 +593,8 @@ static int open_source(struct session *session, const char *spec)
 		return err;
 	}
 	session->sources[session->source_count++] = source;
-	session->nudges |= source->type->nudge != NULL;
+	session->nudges |= source->wants_nudges;
+	say_account(source);
 	return 0;
 }
 
@@ -609,7 +619,7 @@ static int open_sources(struct session *session)
 	session->sources = calloc(pods->count + 2, sizeof(*session->sources));
 	err = session->sources ? open_paths(session) : -ENOMEM;
 	if (!err && !pods->count)
-		err = open_source(session, "cni");
+		err = open_source(session, "auto");
 	for (i = 0; !err && i < pods->count; i++)
 		err = open_source(session, pods->items[i]);
 	return err;

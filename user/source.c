@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
 const struct source_type *const source_types[] = {
+	&source_auto,
 	&source_file,
 	&source_cni,
 	&source_cgroup,
@@ -62,7 +64,7 @@ int source_init(struct source *source, const struct source_type *type, const cha
 {
 	char *name;
 
-	if (asprintf(&name, "%s:%s", type->scheme, argument) < 0)
+	if (asprintf(&name, "%s%s%s", type->scheme, *argument ? ":" : "", argument) < 0)
 		return -ENOMEM;
 	*source = (struct source){ .type = type, .context = *context, .name = name };
 	return 0;
@@ -71,7 +73,8 @@ int source_init(struct source *source, const struct source_type *type, const cha
 void source_fini(struct source *source)
 {
 	free(source->name);
-	source->name = NULL;
+	free(source->account);
+	source->name = source->account = NULL;
 }
 
 int source_tell(struct source *source, struct input *input)

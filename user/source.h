@@ -25,6 +25,8 @@ struct source_context {
 	uint64_t (*now)(void); /* boot ns, for struct input.time */
 };
 
+#define SOURCE_REASON_BYTES 160
+
 struct source_type {
 	const char *scheme;   /* "file", "cni": what stands before the colon */
 	const char *argument; /* for help: "PATH", "DIR" */
@@ -34,6 +36,11 @@ struct source_type {
 	 * it cannot work at all (bad argument, no memory); *ret is then untouched. */
 	int (*open)(struct source **ret, const char *argument, const struct source_context *context);
 	void (*close)(struct source *source);
+	/*
+	 * Optional, for auto: has this node what the source needs, as far as can be seen without asking anybody?
+	 * *ret_argument, static, is what to open it with; untouched: the fallback.  reason: why, or why not.
+	 */
+	bool (*available)(const char **ret_argument, char reason[static SOURCE_REASON_BYTES]);
 	/* Optional.  A netns that is not bound well, and a process that was in it just now, by its pid in the first pid
 	 * namespace: does the source know whose it is? */
 	int (*nudge)(struct source *source, uint32_t netns_inum, uint32_t pid);
@@ -48,7 +55,9 @@ extern const struct source_type *const source_types[];
 struct source {
 	const struct source_type *type;
 	struct source_context context;
-	char *name; /* "scheme:argument", owned */
+	char *name; /* "scheme:argument", or "scheme" where that is "", owned */
+	char *account; /* lines to be said at the start, without the last newline, owned; NULL: none */
+	bool wants_nudges; /* nudge() may do something */
 };
 
 /*
@@ -67,7 +76,7 @@ int source_tell(struct source *source, struct input *input);
 int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
 		      const char *detail);
 
-extern const struct source_type source_file, source_cni, source_cgroup;
+extern const struct source_type source_file, source_cni, source_cgroup, source_auto;
 
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */

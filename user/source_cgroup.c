@@ -142,6 +142,7 @@ static int begin(struct source_cgroup *cgroup)
 
 	if (!is_usable(cgroup->proc, reason, sizeof(reason)))
 		return source_tell_state(&cgroup->source, SOURCE_DOWN, false, 0, reason);
+	cgroup->source.wants_nudges = true;
 	err = source_tell_state(&cgroup->source, SOURCE_SYNCING, false, 0, "");
 	return err ? err : source_tell_state(&cgroup->source, SOURCE_SYNCED, false, wall_now(), "");
 }
@@ -191,6 +192,15 @@ static int source_cgroup_check(const char *argument, struct checks *checks)
 	return 0;
 }
 
+static bool source_cgroup_available(const char **ret_argument, char reason[static SOURCE_REASON_BYTES])
+{
+	(void)ret_argument;
+	if (!is_usable("/proc", reason, SOURCE_REASON_BYTES))
+		return false;
+	snprintf(reason, SOURCE_REASON_BYTES, "the node's processes can be seen");
+	return true;
+}
+
 const struct source_type source_cgroup = {
 	.scheme = "cgroup",
 	.argument = "PROC",
@@ -198,6 +208,7 @@ const struct source_type source_cgroup = {
 	.help = "the processes of the node: whose each netns is, by the pod's uid in their cgroup's name",
 	.open = source_cgroup_open,
 	.close = source_cgroup_close,
+	.available = source_cgroup_available,
 	.nudge = nudge,
 	.check = source_cgroup_check,
 };

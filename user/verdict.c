@@ -32,7 +32,7 @@ struct verdicts {
 	const struct correlate *correlate;
 	finding_fn fn;
 	void *ctx;
-	struct queue waiting[VERDICT_ORPHAN + 1];
+	struct queue waiting[VERDICT_KINDS];
 	struct queue suspects;
 	struct conflict *conflicts;
 	struct marks *marks;
@@ -172,10 +172,13 @@ static enum verdict_kind expects(const struct verdicts *verdicts, const struct n
 	}
 	if (netns->phase != NETNS_REFERENCED)
 		return VERDICT_NONE;
-	if (binding) {
+	if (binding && binding->pod->gone) {
 		*ret_deadline = binding->pod->released_at + verdicts->settings.grace;
-		return binding->pod->gone && !(verdict && verdict->leaked_at) ? VERDICT_LEAKED
-									       : VERDICT_NONE;
+		return verdict && verdict->leaked_at ? VERDICT_NONE : VERDICT_LEAKED;
+	}
+	if (binding) {
+		*ret_deadline = binding->path_lost_at + verdicts->settings.grace;
+		return binding->path_lost_at && !(verdict && verdict->path_lost_at) ? VERDICT_PATH_LOST : VERDICT_NONE;
 	}
 	*ret_deadline = made_at(verdicts, netns) + verdicts->settings.orphan_age;
 	return verdict && verdict->orphan_at ? VERDICT_NONE : VERDICT_ORPHAN;
@@ -285,6 +288,22 @@ static void judge_orphan(struct verdicts *verdicts, struct verdict *verdict)
 					 .since = elapsed(verdicts, made_at(verdicts, netns)) });
 }
 
+/* Its pod lives on without it.  One that is going loses its path first. */
+static void judge_path(struct verdicts *verdicts, struct verdict *verdict)
+{
+	struct netns *netns = verdict->netns;
+	const struct binding *binding = netns->binding;
+
+	if (correlate_incomplete(verdicts->correlate, binding->pod))
+		return;
+	disarm(verdicts, verdict);
+	if (netns->references <= 0 || binding->pod->terminating)
+		return;
+	verdict->path_lost_at = verdicts->now;
+	tell(verdicts, (struct finding){ .kind = FINDING_PATH_LOST, .netns = netns, .pod = binding->pod,
+					 .since = elapsed(verdicts, binding->path_lost_at) });
+}
+
 /*
  * Has the kernel counted it since it fell under suspicion?  One that is dying is off the kernel's list as soon as
  * cleanup_net() has it in hand: its phase is proof enough.
@@ -304,6 +323,8 @@ static void judge(struct verdicts *verdicts, struct verdict *verdict)
 		judge_leaked(verdicts, verdict);
 	else if (verdict->pending == VERDICT_STUCK)
 		judge_stuck(verdicts, verdict);
+	else if (verdict->pending == VERDICT_PATH_LOST)
+		judge_path(verdicts, verdict);
 	else
 		judge_orphan(verdicts, verdict);
 }
@@ -619,6 +640,7 @@ int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change 
 	set_now(verdicts, change->time);
 	switch (change->kind) {
 	case CORRELATE_BOUND:
+	case CORRELATE_PATH:
 		return reschedule(verdicts, change->netns);
 	case CORRELATE_POD_GONE:
 	case CORRELATE_POD_BACK:
@@ -684,7 +706,7 @@ void verdicts_advance(struct verdicts *verdicts, uint64_t now, int64_t wall_offs
 
 	set_now(verdicts, now);
 	verdicts->wall_offset = wall_offset;
-	for (kind = VERDICT_LEAKED; kind <= VERDICT_ORPHAN; kind++)
+	for (kind = VERDICT_LEAKED; kind < VERDICT_KINDS; kind++)
 		suspect_due(verdicts, &verdicts->waiting[kind]);
 	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next)
 		if (!conflict->suspected_at && conflict->deadline <= verdicts->now) {
@@ -699,7 +721,7 @@ uint64_t verdicts_deadline(const struct verdicts *verdicts)
 	enum verdict_kind kind;
 	uint64_t first = UINT64_MAX;
 
-	for (kind = VERDICT_LEAKED; kind <= VERDICT_ORPHAN; kind++) {
+	for (kind = VERDICT_LEAKED; kind < VERDICT_KINDS; kind++) {
 		const struct verdict *verdict = verdicts->waiting[kind].first;
 
 		if (verdict && verdict->deadline < first)

@@ -198,7 +198,7 @@ trace_stop()
 	TRACE=
 	[ $status = "$expected" ] || fail "netnsleak ended with $status, not $expected: $(cat "$WORK/err")"
 	findings=$(jq -r 'select(.event_name | IN("netns.leaked", "netns.stuck", "netns.orphan", "netns.ip_conflict",
-		"netns.contradicted")) | .event_name + " " + (."k8s.pod.name" // "-")' "$WORK/out" | sort)
+		"netns.contradicted", "netns.shared", "netns.host_used", "netns.path_lost")) | .event_name + " " + (."k8s.pod.name" // "-")' "$WORK/out" | sort)
 	[ "$findings" = "$( [ $# = 0 ] || printf '%s %s\n' "$@" | sort)" ] ||
 		fail "findings: $findings; expected: $*"
 	exactly 1 '.event_name == "trace.summary"'
