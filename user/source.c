@@ -10,6 +10,7 @@
 const struct source_type *const source_types[] = {
 	&source_file,
 	&source_cni,
+	&source_cri,
 	NULL,
 };
 
@@ -41,6 +42,11 @@ void source_close(struct source *source)
 {
 	if (source)
 		source->type->close(source);
+}
+
+int source_netns_changed(struct source *source)
+{
+	return source->type->netns_changed ? source->type->netns_changed(source) : 0;
 }
 
 int source_check(const char *spec, struct checks *checks)
