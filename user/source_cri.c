@@ -704,8 +704,10 @@ static int on_timer(void *ctx, uint32_t events)
 
 	(void)events;
 	cri->due = 0;
-	if (cri->request)
+	if (cri->request) {
+		cri->missed = true;
 		return 0;
+	}
 	return cri->connected ? ask_list(cri) : connect_anew(cri);
 }
 
