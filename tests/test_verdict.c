@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "feed.h"
+#include "util.h"
 
 /* The node's own netns is 1; a pod's netns is 2, made at 10 s and bound by cni. */
 static void open_with_pod(struct feed *feed)
@@ -517,6 +518,30 @@ static void bound_by_address(void **state)
 	feed_close(&feed);
 }
 
+/* A runtime knows the pod and not the name of its node: what another source said of that stands. */
+static void node_unknown_to_one(void **state)
+{
+	struct input_pod pod = feed_pod_of("cri", "cart");
+	struct ip_address ip;
+	struct feed feed;
+
+	(void)state;
+	feed_open(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_source(&feed, "file:pods", SOURCE_SYNCING, true);
+	feed_pod(&feed, "file:pods", "cart", "10.0.1.5");
+	feed_synced(&feed, "file:pods", true, 1);
+	assert_int_equal(ip_address_parse(&ip, "10.0.1.5", false), 0);
+	pod.node = "";
+	pod.ips = &ip;
+	pod.ip_count = 1;
+	feed_pod_input(&feed, &pod);
+	feed_created(&feed, 2);
+	feed_addr(&feed, NNS_ADDR_ADDED, 2, "10.0.1.5");
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.bound 2 cart by ip\n");
+	feed_close(&feed);
+}
+
 /* The pod is listed before or after its netns has the address. */
 static void address_before_pod(void **state)
 {
@@ -839,6 +864,7 @@ int main(void)
 		cmocka_unit_test(address_of_the_next),
 		cmocka_unit_test(conflict_spares_the_living),
 		cmocka_unit_test(addresses_that_are_shared),
+		cmocka_unit_test(node_unknown_to_one),
 		cmocka_unit_test(namesakes),
 		cmocka_unit_test(leaks_twice),
 		cmocka_unit_test(contradiction),

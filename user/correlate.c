@@ -1156,7 +1156,8 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	struct pod *pod = &entry->pod;
 	char *copy;
 
-	if (!strcmp(pod->node, node))
+	/* A pod keeps its node.  Not every source knows it. */
+	if (!*node || !strcmp(pod->node, node))
 		return 0;
 	copy = strdup(node);
 	if (!copy)
@@ -1165,7 +1166,7 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	pods->elsewhere -= pod_is_elsewhere(pod);
 	free(pod->node);
 	pod->node = copy;
-	pod->here = *node && correlate->node && !strcmp(node, correlate->node);
+	pod->here = correlate->node && !strcmp(node, correlate->node);
 	pods->here += pod->here;
 	pods->elsewhere += pod_is_elsewhere(pod);
 	return 0;

@@ -164,6 +164,7 @@ static int error_of(CURLcode code)
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 	case CURLE_PARTIAL_FILE:
+	case CURLE_HTTP2_STREAM:
 		return -ECONNRESET;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -363,6 +364,8 @@ static int set_peer(CURL *easy, const struct http_call *call)
 		return -ENOMEM;
 	curl.easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 call->prior_knowledge ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : (long)CURL_HTTP_VERSION_2TLS);
+	/* The second such request on one connection fails with libcurl 7.88, of Debian 12 (its issue 10634). */
+	curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, call->prior_knowledge ? 1l : 0l);
 	curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / NS_PER_MS));
 	curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout / NS_PER_MS));
 	/* The only thing that tells that the other side of a watch has gone without a word. */

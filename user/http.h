@@ -29,7 +29,8 @@ struct http_call {
 	const char *unix_socket; /* where to connect to instead of the URL's host, or NULL */
 	const char *proxy;	 /* NULL: as the environment says; "": none.  With unix_socket there is none. */
 	struct http_tls tls;
-	bool prior_knowledge; /* HTTP/2 without asking, as gRPC wants it; else what the server offers */
+	bool prior_knowledge; /* HTTP/2 without asking, as gRPC wants it, on a connection of its own; else what the
+				 server offers */
 
 	const char *const *headers; /* "name: value", ends with NULL; or NULL */
 	const void *body;	    /* makes it a POST; NULL: a GET */

@@ -62,6 +62,7 @@ struct session {
 	struct loop_timer *duration;
 	struct loop_timer *ring_pause;
 	bool ring_waits; /* for ring_pause: there are records */
+	bool netns_changed; /* for the sources: the kernel told of a netns that comes or goes */
 	int signals;
 
 	uint64_t lost;		/* of the tracer's, told so far */
@@ -124,13 +125,22 @@ static void look_soon(struct session *session)
 		session->look_due = due;
 }
 
+/* A device goes into a pod's netns while its sandbox is made, and away while it is stopped. */
+static bool is_of_sandboxes(const struct nns_hdr *hdr)
+{
+	return hdr->kind == NNS_NETNS_CREATED || hdr->kind == NNS_NETNS_DYING || hdr->kind == NNS_DEV_MOVED ||
+	       hdr->kind == NNS_DEV_UNREGISTERED;
+}
+
 static int on_record(void *ctx, const void *bytes, size_t size)
 {
 	struct session *session = ctx;
 	struct input input = { .kind = INPUT_KERNEL, .kernel = { .record = bytes, .size = size } };
 
-	if (size >= sizeof(struct nns_hdr))
+	if (size >= sizeof(struct nns_hdr)) {
 		input.time = ((const struct nns_hdr *)bytes)->time;
+		session->netns_changed |= is_of_sandboxes(bytes);
+	}
 	if (session->nudges && size == sizeof(struct nns_netns_created) &&
 	    ((const struct nns_hdr *)bytes)->kind == NNS_NETNS_CREATED)
 		look_soon(session);
@@ -298,6 +308,16 @@ static int settle_look(struct session *session, uint64_t now)
 	return take_census(session);
 }
 
+static int tell_sources(struct session *session)
+{
+	int err = 0;
+
+	for (size_t i = 0; session->netns_changed && !err && i < session->source_count; i++)
+		err = source_netns_changed(session->sources[i]);
+	session->netns_changed = false;
+	return err;
+}
+
 static void settle_state(struct session *session, uint64_t now)
 {
 	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
@@ -386,6 +406,8 @@ static int settle(void *ctx, uint32_t events)
 		err = take_losses(session);
 	if (!err)
 		err = settle_census(session, now);
+	if (!err)
+		err = tell_sources(session);
 	if (!err)
 		err = settle_look(session, now);
 	if (err)

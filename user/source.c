@@ -13,6 +13,7 @@ const struct source_type *const source_types[] = {
 	&source_file,
 	&source_cni,
 	&source_cgroup,
+	&source_cri,
 	NULL,
 };
 
@@ -49,6 +50,11 @@ void source_close(struct source *source)
 int source_nudge(struct source *source, uint32_t netns_inum, uint32_t pid)
 {
 	return source->type->nudge ? source->type->nudge(source, netns_inum, pid) : 0;
+}
+
+int source_netns_changed(struct source *source)
+{
+	return source->type->netns_changed ? source->type->netns_changed(source) : 0;
 }
 
 int source_check(const char *spec, struct checks *checks)

@@ -32,8 +32,9 @@ struct source_type {
 	const char *argument; /* for help: "PATH", "DIR" */
 	const char *fallback; /* the argument where none is given, or NULL: it is needed */
 	const char *help;     /* one line */
-	/* Starts it; the first listing goes out before it returns, or SOURCE_DOWN.  An error only where
-	 * it cannot work at all (bad argument, no memory); *ret is then untouched. */
+	/* Starts it; the first listing goes out before it returns, or SOURCE_DOWN, or, where the answer comes
+	 * later, SOURCE_SYNCING.  An error only where it cannot work at all (bad argument, no memory); *ret
+	 * is then untouched. */
 	int (*open)(struct source **ret, const char *argument, const struct source_context *context);
 	void (*close)(struct source *source);
 	/*
@@ -46,6 +47,11 @@ struct source_type {
 	int (*nudge)(struct source *source, uint32_t netns_inum, uint32_t pid);
 	/* For doctor: can it be read, what would it be used for.  Appends to checks. */
 	int (*check)(const char *argument, struct checks *checks);
+	/*
+	 * NULL, or: the kernel told of a netns that comes or goes, so what this source lists may have changed.  Comes
+	 * often; the source asks no more often than it should.  Negative: the loop ends with it.
+	 */
+	int (*netns_changed)(struct source *source);
 };
 
 /* Ends with NULL. */
@@ -67,6 +73,7 @@ int source_open(struct source **ret, const char *spec, const struct source_conte
 void source_close(struct source *source); /* NULL is fine */
 int source_nudge(struct source *source, uint32_t netns_inum, uint32_t pid);
 int source_check(const char *spec, struct checks *checks);
+int source_netns_changed(struct source *source);
 
 /* For the sources: the common head, set up and given back; an input with the time of now; a state. */
 int source_init(struct source *source, const struct source_type *type, const char *argument,
@@ -76,7 +83,7 @@ int source_tell(struct source *source, struct input *input);
 int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
 		      const char *detail);
 
-extern const struct source_type source_file, source_cni, source_cgroup, source_auto;
+extern const struct source_type source_file, source_cni, source_cri, source_cgroup, source_auto;
 
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */

@@ -222,6 +222,16 @@ static int nudge(struct source *source, uint32_t inum, uint32_t pid)
 	return err;
 }
 
+static int netns_changed(struct source *source)
+{
+	struct source_auto *automatic = (struct source_auto *)source;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < automatic->count; i++)
+		err = source_netns_changed(automatic->children[i].source);
+	return err;
+}
+
 /* "kube, cri:/run/containerd/containerd.sock, cni:/var/lib/cni": it tells nothing in its own name. */
 static int set_name(struct source_auto *automatic)
 {
@@ -315,5 +325,6 @@ const struct source_type source_auto = {
 	.open = source_auto_open,
 	.close = source_auto_close,
 	.nudge = nudge,
+	.netns_changed = netns_changed,
 	.check = source_auto_check,
 };

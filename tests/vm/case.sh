@@ -114,12 +114,15 @@ netns_pod_delete()
 
 # --- tracing ---
 
+# What is traced with beside the listing.
+SOURCES=(--pods cni)
+
 # trace_start [OPTION...]
 trace_start()
 {
 	[ -e "$WORK/pods.json" ] || pods
 	rm -f "$WORK/ready"
-	netnsleak trace -o json --output "$WORK/out" --pods "file:$WORK/pods.json" --pods cni --node "$NODE" \
+	netnsleak trace -o json --output "$WORK/out" --pods "file:$WORK/pods.json" "${SOURCES[@]}" --node "$NODE" \
 		--grace "$GRACE" --ready-file "$WORK/ready" --record "$WORK/record" --attach "${ATTACH:-auto}" \
 		"$@" 2>"$WORK/err" &
 	TRACE=$!
