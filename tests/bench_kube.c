@@ -4,7 +4,7 @@
  * by tests/bench/kube, which has it at the other end of stdin and stdout.
  *
  * When the first listing (of BODY bytes) is in: "kube_list_cpu_ms", "kube_list_memory_ratio" (the growth of the peak by
- * BODY).  Then each line on stdin begins a stretch, and the next ends it:
+ * BODY), "kube_list_pods", "kube_list_peak_kib".  Then each line on stdin begins a stretch, and the next ends it:
  *   events NAME    "NAME_cpu_percent" of the stretch's time, and "NAME_count" of pods told
  *   gone NAME      "NAME_cpu_us", the median from a wake-up to the pod marked gone, and "NAME_count"
  *   idle NAME      "NAME_wakeups"
@@ -77,7 +77,8 @@ static int take_input(void *ctx, const struct input *input)
 	if (input->kind == INPUT_SOURCE && input->source.state == SOURCE_SYNCED) {
 		printf("kube_list_cpu_ms %.1f\nkube_list_memory_ratio %.3f\n", (cpu() - bench->cpu_began) * 1e3,
 		       (peak() - bench->memory_began) / bench->body);
-		printf("kube_list_pods %llu\n", (unsigned long long)bench->pods);
+		printf("kube_list_pods %llu\nkube_list_peak_kib %.0f\n", (unsigned long long)bench->pods,
+		       (peak() - bench->memory_began) / 1024);
 		fflush(stdout);
 	}
 	return err;

@@ -199,6 +199,8 @@ static void options(void **state)
 		       "http://127.0.0.1.example would send the token without encryption; use https://");
 	expect_refused(harness, "server=http://localhost.example,token=DIR/token", &nowhere,
 		       "http://localhost.example would send the token without encryption; use https://");
+	expect_refused(harness, "server=http://127.0.0.1,proxy=env,token=DIR/token", &nowhere,
+		       "http://127.0.0.1 would send the token without encryption; use https://");
 	expect_refused(harness, "server=https://x,proxy=http://u:p@p", &nowhere,
 		       "proxy= may not hold a password, which everyone could see; use proxy=env");
 	expect_refused(harness, "every=0", &nowhere, "every= wants seconds, from 1 to 3600, not 0");

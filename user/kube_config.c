@@ -590,13 +590,15 @@ static int check_server(struct kube_config *config, char *reason)
 {
 	const char *host = strstr(config->server, "://");
 	size_t length = strlen(config->server);
+	bool stays_here;
 
 	if (!host || !is_url(config->server) || !text_is_ascii(config->server))
 		return bad(reason, "the server %.100s is no URL with https://", shown(config->server));
 	host += 3;
 	if (strpbrk(host, "@?#"))
 		return bad(reason, "the server's URL may not have a user, a query or a fragment");
-	if (!strncmp(config->server, "http:", 5) && (config->token || config->cert) && !is_this_machine(host))
+	stays_here = is_this_machine(host) && config->proxy && !*config->proxy;
+	if (!strncmp(config->server, "http:", 5) && config->token && !stays_here)
 		return bad(reason, "%.100s would send the token without encryption; use https://", config->server);
 	while (length && config->server[length - 1] == '/')
 		config->server[--length] = '\0';

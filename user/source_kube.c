@@ -208,7 +208,7 @@ const struct source_type source_kube = {
 	.scheme = "kube",
 	.argument = "OPTIONS",
 	.fallback = "",
-	.help = "the API server, live; OPTIONS, joined by commas: kubeconfig=FILE, context=NAME, server=URL,\n"
+	.help = "the API server, live; OPTIONS with commas: kubeconfig=FILE, context=NAME, server=URL,\n"
 		"          ca=FILE, token=FILE, proxy=URL or proxy=env, verify=no, node=NAME; default: the service\n"
 		"          account, else $KUBECONFIG, else the kubelet's kubeconfig",
 	.open = source_kube_open,
