@@ -21,7 +21,7 @@
 #define WATCH_SECONDS_MOST 600
 #define WATCH_SLACK (30 * NS_PER_S)    /* one that lasts longer by this is dead */
 #define WATCH_AT_ONCE (1 * NS_PER_S)   /* one that ends so soon, without an event, is none */
-#define WATCH_HELD (60 * NS_PER_S)     /* one that breaks off after so long is no failure in a row */
+#define WATCH_HELD (10 * NS_PER_S)     /* one that breaks off after so long is no failure in a row */
 #define SILENT_EXPIRIES 3	       /* in a row; what is listed is too long ago each time */
 
 enum phase { PHASE_LIST, PHASE_NODE, PHASE_WATCH };
@@ -169,8 +169,8 @@ static int expired(struct kube_watch *watch)
 	drop_list(watch);
 	if (++watch->expiries > SILENT_EXPIRIES) {
 		watch->failures++;
-		return fail(watch, "the API server says of what it has just listed that it is too long ago; is its clock or "
-				   "its etcd in order?", 0);
+		return fail(watch, "the API server says of what it has just listed that it is too long ago; is its clock "
+				   "or its etcd in order?", 0);
 	}
 	return try_after(watch, PHASE_LIST, watch->expiries > 1 ? kube_backoff(watch->expiries) : 0);
 }
@@ -457,8 +457,10 @@ static int on_node_end(void *ctx, const struct kube_answer *answer)
 		stop(watch, STOP_BAD, "it has no node named %.64s; give this node's name with --node", watch->node);
 		return stopped(watch);
 	case KUBE_FORBIDDEN:
-		stop(watch, STOP_BAD, "it has no pods on a node named %.64s, and whether there is such a node may not be asked; "
-		     "check --node, or permit the verb \"get\" on \"nodes\"", watch->node);
+		stop(watch, STOP_BAD,
+		     "it has no pods on a node named %.64s, and whether there is such a node may not be asked; check "
+		     "--node, or permit the verb \"get\" on \"nodes\"",
+		     watch->node);
 		return stopped(watch);
 	default:
 		return failed(watch, answer);

@@ -153,9 +153,8 @@ static int read_envelope(struct pod_list *list, const cJSON *envelope, char *rea
 		err = read_metadata(list, envelope, reason);
 	if (err)
 		return err;
-	snprintf(reason, POD_REASON_BYTES, "its kind is %.60s, not List or PodList", !kind				   ? "missing" :
-		 text_is_ascii(kind->valuestring) ? kind->valuestring :
-						    "?");
+	snprintf(reason, POD_REASON_BYTES, "its kind is %.60s, not List or PodList",
+		 !kind ? "missing" : text_is_ascii(kind->valuestring) ? kind->valuestring : "?");
 	if (!kind || (strcmp(kind->valuestring, "List") && strcmp(kind->valuestring, "PodList")))
 		return -EBADMSG;
 	snprintf(reason, POD_REASON_BYTES, "it has no items");

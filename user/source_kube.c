@@ -154,8 +154,8 @@ static int probe_node(struct kube_probe *probe)
 	int err = kube_probe_ask(probe, kube_node_path(probe->node.name), "get", "nodes");
 
 	if (err == -EBADMSG && probe->outcome == KUBE_MISSING)
-		snprintf(probe->reason, sizeof(probe->reason), "it has no node named %.64s; give this node's name with node=NAME",
-			 probe->node.name);
+		snprintf(probe->reason, sizeof(probe->reason),
+			 "it has no node named %.64s; give this node's name with node=NAME", probe->node.name);
 	return err;
 }
 
