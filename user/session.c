@@ -591,7 +591,8 @@ static int begin_session(struct session *session)
 static struct source_context context_of(struct session *session)
 {
 	return (struct source_context){ .loop = session->loop, .input = source_input,
-					.input_ctx = session, .now = loop_now };
+					.input_ctx = session, .now = loop_now,
+					.node = session->node.name };
 }
 
 static void say_account(const struct source *source)

@@ -12,6 +12,8 @@ const struct source_type *const source_types[] = {
 	&source_auto,
 	&source_file,
 	&source_cni,
+	&source_kube,
+	&source_kubelet,
 	&source_cgroup,
 	&source_cri,
 	NULL,

@@ -831,6 +831,19 @@ static int source_cri_open(struct source **ret, const char *argument, const stru
 	return 0;
 }
 
+static bool source_cri_available(const char **ret_argument, char reason[static SOURCE_REASON_BYTES])
+{
+	(void)ret_argument; /* all the usual places: the first that answers */
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		if (look_at_socket(usual[i]) == -ENOENT)
+			continue;
+		snprintf(reason, SOURCE_REASON_BYTES, "%s is there", usual[i]);
+		return true;
+	}
+	snprintf(reason, SOURCE_REASON_BYTES, "no container runtime's socket is in the usual places");
+	return false;
+}
+
 /* ---- doctor ---- */
 
 struct answer {
@@ -901,6 +914,7 @@ const struct source_type source_cri = {
 	.help = "containerd or CRI-O; without SOCKET, the one that is found in the usual places",
 	.open = source_cri_open,
 	.close = source_cri_close,
+	.available = source_cri_available,
 	.check = source_cri_check,
 	.netns_changed = source_cri_netns_changed,
 };
