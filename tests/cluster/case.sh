@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# What the tests of tests/cluster/run are made of: pods, tokens, the source's lines, and what the API server was asked.
-# Sourced after lib.sh, in a subshell for each test; a step that fails ends the test.
+# What tests/cluster/cases are made of: pods, tokens, the source's lines, and what the API server was asked.
+# Sourced after lib.sh, in a subshell for each case; a step that fails ends the case.
 #
-# Each test has a Kubernetes namespace and a node of its own, both named as the test, so that none sees another's pods.
+# Each case has a Kubernetes namespace and a node of its own, both named as the case, so that none sees another's pods.
 
 # How long what is sure to come may take on a busy machine.
 PATIENCE=60
@@ -72,14 +72,13 @@ PYTHON
 }
 
 # What the API server was asked for the pods of a node, in its order: "VERB RESOURCE-VERSION STATUS USER" a line, from
-# its own audit log. An answer to a watch counts when it begins.
+# its own audit log. It tells of a request in several stages; the first with a status counts.
 requests()
 {
-	jq -r --arg node "spec.nodeName%3D${1:-$TEST}" '
-		select(.requestURI | contains($node)) |
-		select(.stage == (if .verb == "watch" and .responseStatus.code < 400 then "ResponseStarted" else "ResponseComplete" end)) |
-		[.verb, ([.requestURI | capture("[?&]resourceVersion=(?<v>[0-9]*)").v] | first // "-"), .responseStatus.code, .user.username] |
-		join(" ")' "$CLUSTER_RUN/audit.log"
+	jq -r --arg node "spec.nodeName%3D${1:-$TEST}" 'select(.responseStatus.code and (.requestURI | contains($node))) |
+		[.auditID, .verb, ([.requestURI | capture("[?&]resourceVersion=(?<v>[0-9]*)").v] | first // "-"),
+		.responseStatus.code, .user.username // "-"] | join(" ")' "$CLUSTER_RUN/audit.log" |
+		awk '!seen[$1]++' | cut -d' ' -f 2-
 }
 
 # --- tokens ---
@@ -100,8 +99,15 @@ token_for()
 	body=$(token_request | cut -d. -f2 | tr -- '-_' '+/')
 	case $((${#body} % 4)) in 2) body+="==" ;; 3) body+="=" ;; esac
 	head=$(printf '{"alg": "RS256"}' | base64url)
-	body=$(base64 -d <<<"$body" | jq -c --argjson end $((now + $1 - 60)) '.exp = $end | .iat = $end - 600 | .nbf = .iat' | base64url)
+	body=$(base64 -d <<<"$body" | jq -c --argjson over $((now + $1 - 60)) '.exp = $over | .iat = $over - 600 | .nbf = .iat' | base64url)
 	printf '%s.%s.%s\n' "$head" "$body" "$(printf '%s.%s' "$head" "$body" | openssl dgst -sha256 -sign "$CLUSTER_RUN/sa.key" | base64url)"
+}
+
+# api_as TOKEN METHOD PATH [JSON]: as whose token it is
+api_as()
+{
+	curl -sS --fail-with-body -m 30 --cacert "$CLUSTER_RUN/ca.crt" -H "Authorization: Bearer $1" \
+		-X "$2" "https://127.0.0.1:$API_PORT$3" ${4:+-H "Content-Type: application/json" --data-binary "$4"}
 }
 
 # token_status TOKEN prints the HTTP status that a listing of pods with it gets
@@ -120,17 +126,14 @@ write_token()
 	mv "$WORK/token.new" "$WORK/token"
 }
 
-# write_kubeconfig USER [PORT [CA]]: USER is the JSON of a kubeconfig's user; prints the file's name
+# write_kubeconfig USER: the JSON of a kubeconfig's user
 write_kubeconfig()
 {
-	jq -n --argjson user "$1" --arg server "https://127.0.0.1:${2:-$API_PORT}" --arg ca "${3:-$CLUSTER_RUN/ca.crt}" '{apiVersion: "v1",
+	jq -n --argjson user "$1" --arg server "https://127.0.0.1:$API_PORT" --arg ca "$CLUSTER_RUN/ca.crt" '{apiVersion: "v1",
 		kind: "Config", "current-context": "test", contexts: [{name: "test", context: {cluster: "test", user: "test"}}],
 		clusters: [{name: "test", cluster: {server: $server, "certificate-authority": $ca}}],
 		users: [{name: "test", user: $user}]}' >"$WORK/kubeconfig"
-	echo "$WORK/kubeconfig"
 }
-
-by_token() { jq -n --arg file "$WORK/token" '{tokenFile: $file}'; }
 
 # --- the network between source and server ---
 
@@ -154,12 +157,15 @@ gate_open() { kill -USR2 "$gate_pid"; gate_is open; }
 
 # --- the source ---
 
-# source_start SPEC; its lines are read one by one with `expect`
-source_start()
+# source_open SPEC; its lines are read one by one with `expect`
+source_open()
 {
 	exec {lines}< <(exec "$EVENTS" "$1" 2>"$WORK/stderr")
 	source_pid=$!
 }
+
+# source_start [PORT]: with the token of write_token, for the pods of the node of this case
+source_start() { source_open "kube:server=https://127.0.0.1:${1:-$API_PORT},ca=$CLUSTER_RUN/ca.crt,token=$WORK/token,node=$TEST"; }
 
 next_line()
 {
@@ -178,6 +184,11 @@ expect()
 		[[ $line == $pattern ]] || fail "got: $line; wanted: $pattern"
 	done
 }
+
+# Lines of the source, as tests/source_events writes them: pod_line NAME UID PHASE IPS [HOST-NETWORK [TERMINATING]]
+pod_line() { echo "pod $TEST/$1 uid=$2 alias= node=$TEST phase=$3 ips=$4 host_network=${5:-0} terminating=${6:-0}"; }
+synced() { echo "synced kube* authority=1 *"; }
+down() { echo "down kube* authority=1 ${1:-*}"; }
 
 now() { date +%s%N; }
 
@@ -202,7 +213,14 @@ source_stop()
 	source_pid=
 }
 
-# At the end of a test, however it ends.
+# --- the server ---
+
+server_stop() { cluster_stop apiserver; }
+
+# server_start OPTION...
+server_start() { cluster_start_apiserver "$@" || fail "the API server does not start again: $(tail -n 5 "$CLUSTER_RUN/apiserver.log")"; }
+
+# At the end of a case, however it ends.
 clean_up()
 {
 	[ -z "${source_pid:-}" ] || kill -KILL "$source_pid" 2>/dev/null

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+
 module netnsleak/tests/cluster/server
 
 go 1.24.0
