@@ -11,25 +11,38 @@ PATIENCE=60
 
 fail()
 {
-	echo "FAILED: $*"
+	echo "FAILED: $*" >&2
 	exit 1
 }
 
 # --- requests ---
 
-# api METHOD PATH [JSON]: as the administrator; what it prints goes on one line
-api() { cluster_api "$@" || fail "$1 $2 ${3:-}"; }
+# api METHOD PATH [JSON]: as the administrator; prints the answer
+api()
+{
+	local answer
+	answer=$(cluster_api "$@") || fail "$1 $2 ${3:-}: $answer"
+	printf '%s\n' "$answer"
+}
 
 make_namespace() { api POST /api/v1/namespaces "{\"metadata\": {\"name\": \"$1\"}}" >/dev/null; }
 
-# pod_create NAME [NODE [JSON-OF-SPEC]] prints its uid
+# pod_create NAME [NODE [JSON-OF-SPEC]] prints its uid; NODE "": of no node yet
 pod_create()
 {
 	local spec=${3:-}
 	[ -n "$spec" ] || spec='{}'
-	jq -nc --arg name "$1" --arg node "${2:-$TEST}" --argjson spec "$spec" '{metadata: {name: $name},
+	jq -nc --arg name "$1" --arg node "${2-$TEST}" --argjson spec "$spec" '{metadata: {name: $name},
 		spec: ({nodeName: $node, containers: [{name: "main", image: "none"}]} + $spec)}' >"$WORK/pod.json"
 	api POST "/api/v1/namespaces/$TEST/pods" "@$WORK/pod.json" | jq -r .metadata.uid
+}
+
+# pods_create COUNT makes so many, of any names; prints "NAME UID" a line, in the order of a listing
+pods_create()
+{
+	jq -nc --arg node "$TEST" '{metadata: {generateName: "pod-"}, spec: {nodeName: $node, containers: [{name: "main", image: "none"}]}}' >"$WORK/pod.json"
+	# The number in the URL is for curl alone, which makes a request for each.
+	api POST "/api/v1/namespaces/$TEST/pods?number=[1-$1]" "@$WORK/pod.json" | jq -r '"\(.metadata.name) \(.metadata.uid)"' | LC_ALL=C sort
 }
 
 # pod_status NAME PHASE [IP...]
@@ -71,15 +84,18 @@ PYTHON
 	done <"$WORK/objects"
 }
 
-# What the API server was asked for the pods of a node, in its order: "VERB RESOURCE-VERSION STATUS USER" a line, from
-# its own audit log. It tells of a request in several stages; the first with a status counts.
+# What the API servers were asked for the pods of this node, in order: "VERB RESOURCE-VERSION STATUS USER" a line, from
+# their own audit logs. They tell of a request in several stages; the first with a status counts.
 requests()
 {
-	jq -r --arg node "spec.nodeName%3D${1:-$TEST}" 'select(.responseStatus.code and (.requestURI | contains($node))) |
-		[.auditID, .verb, ([.requestURI | capture("[?&]resourceVersion=(?<v>[0-9]*)").v] | first // "-"),
-		.responseStatus.code, .user.username // "-"] | join(" ")' "$CLUSTER_RUN/audit.log" |
-		awk '!seen[$1]++' | cut -d' ' -f 2-
+	jq -r --arg node "spec.nodeName%3D$TEST" 'select(.responseStatus.code and (.requestURI | contains($node))) |
+		[.requestReceivedTimestamp, .auditID, .verb, ([.requestURI | capture("[?&]resourceVersion=(?<v>[0-9]*)").v] | first // "-"),
+		.responseStatus.code, .user.username // "-"] | join(" ")' "$CLUSTER_RUN"/*-audit.log |
+		awk '!seen[$2]++' | sort -s -k 1,1 | cut -d' ' -f 3-
 }
+
+# was_asked VERBS: were these all the requests? "list watch"
+was_asked() { [ "$(requests | cut -d' ' -f 1 | xargs)" = "$1" ]; }
 
 # --- tokens ---
 
@@ -139,56 +155,77 @@ write_kubeconfig()
 
 gate_start()
 {
-	coproc GATE { exec "$CLUSTER_DIR/gate" "$GATE_PORT" "$API_PORT"; }
-	# shellcheck disable=SC2153 # by coproc
-	gate_pid=$GATE_PID
-	gate_is open
+	coproc GATE { exec "$CLUSTER_DIR/gate" "$API_PORT"; }
+	# shellcheck disable=SC2034 # of the cases
+	read -r -t "$PATIENCE" -u "${GATE[0]}" GATE_PORT || fail "no gate"
+	gate_does open
 }
 
-gate_is()
+# gate_does COMMAND: see tests/cluster/gate
+gate_does()
 {
-	local word
-	read -r -t "$PATIENCE" -u "${GATE[0]}" word || fail "the gate says nothing"
-	[ "$word" = "$1" ] || fail "the gate is $word"
+	local answer=
+	echo "$1" >&"${GATE[1]}"
+	read -r -t "$PATIENCE" -u "${GATE[0]}" answer || fail "the gate is gone"
+	[ "$answer" = "$1" ] || fail "the gate does not $1"
 }
-
-gate_close() { kill -USR1 "$gate_pid"; gate_is closed; }
-gate_open() { kill -USR2 "$gate_pid"; gate_is open; }
 
 # --- the source ---
 
-# source_open SPEC; its lines are read one by one with `expect`
+# What runs the source; a case may put something before it.
+RUN=()
+
+# source_open URL OPTIONS; its lines are read one by one with `expect`
 source_open()
 {
-	exec {lines}< <(exec "$EVENTS" "$1" 2>"$WORK/stderr")
+	URL=$1 spec=kube:${2:+$2,}node=$TEST
+	exec {lines}< <(exec "${RUN[@]}" "$EVENTS" "$spec" 2>"$WORK/stderr")
 	source_pid=$!
+	expect "$(syncing)"
 }
 
 # source_start [PORT]: with the token of write_token, for the pods of the node of this case
-source_start() { source_open "kube:server=https://127.0.0.1:${1:-$API_PORT},ca=$CLUSTER_RUN/ca.crt,token=$WORK/token,node=$TEST"; }
+source_start()
+{
+	local server=https://127.0.0.1:${1:-$API_PORT}
+	source_open "$server" "server=$server,ca=$CLUSTER_RUN/ca.crt,token=$WORK/token"
+}
 
 next_line()
 {
 	line=
-	read -r -t "$PATIENCE" -u "$lines" line || fail "no line came, wanted: $1; stderr: $(cat "$WORK/stderr")"
+	IFS= read -r -t "$PATIENCE" -u "$lines" line || fail "no line came, wanted: $1; stderr: $(cat "$WORK/stderr")"
 	echo "  $line"
 }
 
-# expect PATTERN...: the next lines are exactly these; a pattern of the shell may stand for what differs between runs
+# expect LINE...: the next lines are exactly these
 expect()
 {
-	local pattern
-	for pattern; do
-		next_line "$pattern"
-		# shellcheck disable=SC2053 # a pattern
-		[[ $line == $pattern ]] || fail "got: $line; wanted: $pattern"
+	local wanted
+	for wanted; do
+		next_line "$wanted"
+		[ "$line" = "$wanted" ] || fail "got: $line; wanted: $wanted"
 	done
+}
+
+# expect_like PATTERN, of the shell: for what the library says or a clock
+expect_like()
+{
+	next_line "$1"
+	# shellcheck disable=SC2053 # a pattern
+	[[ $line == $1 ]] || fail "got: $line; wanted: $1"
 }
 
 # Lines of the source, as tests/source_events writes them: pod_line NAME UID PHASE IPS [HOST-NETWORK [TERMINATING]]
 pod_line() { echo "pod $TEST/$1 uid=$2 alias= node=$TEST phase=$3 ips=$4 host_network=${5:-0} terminating=${6:-0}"; }
-synced() { echo "synced kube* authority=1 *"; }
-down() { echo "down kube* authority=1 ${1:-*}"; }
+syncing() { echo "syncing $spec authority=1 "; }
+synced() { echo "synced $spec authority=1 "; }
+down() { echo "down $spec authority=1 $1"; }
+
+# What may be said of the server at $URL, with the remedy.
+refused() { down "$URL: nothing answers there; is it running, and may this machine reach it?"; }
+unauthorized() { down "$URL: it does not accept the credentials (401); check the token or certificate of $WORK/token"; }
+forbidden() { down "$URL: forbidden to $1 (403); permit the verb \"${1% *}\" on \"${1#* }\" in a ClusterRole"; }
 
 now() { date +%s%N; }
 
@@ -196,16 +233,38 @@ now() { date +%s%N; }
 expect_gone()
 {
 	local at
-	expect "gone uid=$1 at=*"
+	expect_like "gone uid=$1 at=*"
 	at=${line##*at=}
 	((at >= $2 / 1000000000 * 1000000000 && at <= $(now))) || fail "gone at $at, but it was deleted after $2, and now is $(now)"
+}
+
+# expect_deleted NAME UID PHASE IPS: deletes the pod at once. The API server makes it Terminating first, then removes it.
+expect_deleted()
+{
+	local before
+	before=$(now)
+	pod_delete "$1"
+	expect "$(pod_line "$1" "$2" "$3" "$4" 0 1)"
+	expect_gone "$2" "$before"
+}
+
+# expect_back LINE...: a listing with these, from syncing to synced. Before it the source may have said more often why it
+# has none: a server that starts refuses for several reasons.
+expect_back()
+{
+	next_line "$(syncing)"
+	while [[ $line == "$(down '')"* ]]; do
+		next_line "$(syncing)"
+	done
+	[ "$line" = "$(syncing)" ] || fail "got: $line; wanted: $(syncing)"
+	expect "$@" "$(synced)"
 }
 
 # Ends the source, which has said nothing else, lost no memory and printed nothing.
 source_stop()
 {
 	kill -TERM "$source_pid"
-	if read -r -t "$PATIENCE" -u "$lines" line; then
+	if IFS= read -r -t "$PATIENCE" -u "$lines" line; then
 		fail "a line too many: $line"
 	fi
 	wait "$source_pid" || fail "source_events ended with $?: $(cat "$WORK/stderr")"
@@ -213,16 +272,42 @@ source_stop()
 	source_pid=
 }
 
-# --- the server ---
+# --- the servers ---
 
-server_stop() { cluster_stop apiserver; }
+server_start() { cluster_start_apiserver apiserver "$API_PORT" || fail "the API server does not start again: $(tail -n 5 "$CLUSTER_RUN/apiserver.log")"; }
 
-# server_start OPTION...
-server_start() { cluster_start_apiserver "$@" || fail "the API server does not start again: $(tail -n 5 "$CLUSTER_RUN/apiserver.log")"; }
+# An orderly end waits for each watch, for a minute.
+server_kill()
+{
+	kill -KILL "$(cat "$CLUSTER_RUN/apiserver.pid")"
+	cluster_until "$PATIENCE" cluster_gone apiserver || fail "the API server does not end"
+}
+
+# other_server_start OPTION...: one more, for the same etcd, until the end of the case
+other_server_start()
+{
+	cluster_start_apiserver other "$OTHER_API_PORT" "$@" || fail "no other API server: $(tail -n 5 "$CLUSTER_RUN/other.log")"
+}
+
+# etcd_do WHAT JSON: a request to etcd itself
+etcd_do() { curl -sS --fail-with-body -m 30 "http://127.0.0.1:$ETCD_PORT/v3/kv/$1" -d "$2" || fail "etcd: $1 $2"; }
+
+# compact forgets all of the past; what is now stays
+compact() { etcd_do compaction "{\"revision\": \"$(revision)\", \"physical\": true}" >/dev/null; }
+
+# etcd_delete_pod NAME behind the back of the API server
+etcd_delete_pod()
+{
+	local deleted
+	deleted=$(etcd_do deleterange "{\"key\": \"$(printf %s "/registry/pods/$TEST/$1" | base64 -w 0)\"}" | jq -r .deleted)
+	[ "$deleted" = 1 ] || fail "etcd has no pod $1"
+}
 
 # At the end of a case, however it ends.
 clean_up()
 {
+	set +e
 	[ -z "${source_pid:-}" ] || kill -KILL "$source_pid" 2>/dev/null
-	[ -z "${gate_pid:-}" ] || kill -TERM "$gate_pid" 2>/dev/null
+	[ -z "${GATE_PID:-}" ] || kill -TERM "$GATE_PID" 2>/dev/null
+	cluster_stop other
 }

@@ -5,8 +5,9 @@
 # run. CLUSTER_RUN is the directory of one cluster, which holds all that belongs to it:
 #
 #   ca.crt ca.key server.crt server.key sa.key sa.pub admin.crt admin.key    made by openssl for this cluster
-#   ports                    ETCD_PORT, API_PORT
-#   etcd.pid apiserver.pid   etcd.log apiserver.log audit.log (a line of JSON for each request that was answered)
+#   ports                    ETCD_PORT, API_PORT and others that are kept free
+#   etcd.pid apiserver.pid   etcd.log apiserver.log
+#   apiserver-audit.log      lines of JSON for each request for pods
 #   kubeconfig               of the administrator, by client certificate
 
 CLUSTER_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -91,34 +92,38 @@ cluster_start_etcd()
 }
 
 # cluster_api METHOD PATH [JSON] prints what the API server answers to its administrator; fails where that is an error
-cluster_api()
+cluster_api() { cluster_api_of "$API_PORT" "$@"; }
+
+# cluster_api_of PORT METHOD PATH [JSON]: likewise of the server there
+cluster_api_of()
 {
 	local type=application/json
-	[ "$1" != PATCH ] || type=application/merge-patch+json
+	[ "$2" != PATCH ] || type=application/merge-patch+json
 	curl -sS --fail-with-body -m 30 --cacert "$CLUSTER_RUN/ca.crt" --cert "$CLUSTER_RUN/admin.crt" --key "$CLUSTER_RUN/admin.key" \
-		-X "$1" "https://127.0.0.1:$API_PORT$2" ${3:+-H "Content-Type: $type" --data-binary "$3"}
+		-X "$2" "https://127.0.0.1:$1$3" ${4:+-H "Content-Type: $type" --data-binary "$4"}
 }
 
-cluster_api_answers() { cluster_api GET /readyz 2>/dev/null | grep -qx ok; }
+cluster_api_answers() { cluster_api_of "$1" GET /readyz 2>/dev/null | grep -qx ok; }
 
-cluster_api_up() { cluster_gone apiserver || cluster_api_answers; }
+cluster_api_up() { cluster_gone "$1" || cluster_api_answers "$2"; }
 
-# cluster_start_apiserver OPTION...; returns when it is ready
+# cluster_start_apiserver NAME PORT OPTION...; returns when it is ready
 cluster_start_apiserver()
 {
-	local server
+	local name=$1 port=$2 server
+	shift 2
 	server=$(cluster_server_path)/kube-apiserver
 	# No controller makes default service accounts, so pods cannot have any. Timeouts of watches whose client asks for
 	# none lie between --min-request-timeout and twice that. Nothing is compacted but what a test compacts.
-	GOMAXPROCS=2 cluster_spawn apiserver "$server" \
+	GOMAXPROCS=2 cluster_spawn "$name" "$server" \
 		--etcd-servers "http://127.0.0.1:$ETCD_PORT" --etcd-compaction-interval 0 \
-		--bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$API_PORT" \
+		--bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$port" \
 		--tls-cert-file "$CLUSTER_RUN/server.crt" --tls-private-key-file "$CLUSTER_RUN/server.key" \
 		--client-ca-file "$CLUSTER_RUN/ca.crt" --anonymous-auth=false \
 		--service-account-issuer https://cluster.test --service-account-key-file "$CLUSTER_RUN/sa.pub" \
 		--service-account-signing-key-file "$CLUSTER_RUN/sa.key" --service-cluster-ip-range 10.96.0.0/16 \
 		--authorization-mode RBAC --disable-admission-plugins ServiceAccount,PodSecurity --endpoint-reconciler-type none \
-		--audit-policy-file "$CLUSTER_DIR/audit.yaml" --audit-log-path "$CLUSTER_RUN/audit.log" --audit-log-mode blocking \
+		--audit-policy-file "$CLUSTER_DIR/audit.yaml" --audit-log-path "$CLUSTER_RUN/$name-audit.log" --audit-log-mode blocking \
 		--min-request-timeout 10 --shutdown-delay-duration 0s "$@"
-	cluster_until 120 cluster_api_up && cluster_alive apiserver
+	cluster_until 120 cluster_api_up "$name" "$port" && cluster_alive "$name"
 }
