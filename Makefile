@@ -25,7 +25,7 @@ endif
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Wtype-limits -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wvla -Werror
-LIBS := libbpf libelf zlib libcjson libprotobuf-c
+LIBS := libbpf libelf zlib libcjson libprotobuf-c yaml-0.1
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -Ibpf -isystem $(BUILD)/bpf -MMD -MP \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SANITIZE)

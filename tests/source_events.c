@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * source_events SPEC...: opens pod sources and prints what they tell, a line for each input, until SIGTERM.
- * For tests of sources against the real thing, without BPF.
+ * For tests of sources against the real thing, without BPF.  The node is $NODE_NAME, else this machine's name.
  *
  *   syncing NAME | synced NAME authority=0|1 DETAIL | down NAME authority=0|1 DETAIL
  *   pod NAMESPACE/NAME uid=… alias=… node=… phase=… ips=A,B host_network=0|1 terminating=0|1
@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -99,7 +100,7 @@ static int stop(void *ctx, uint32_t events)
 int main(int argc, char **argv)
 {
 	struct source *sources[MOST_SOURCES] = { NULL };
-	struct source_context context = { .input = print_input, .now = loop_now };
+	struct source_context context = { .input = print_input, .now = loop_now, .node = getenv("NODE_NAME") };
 	sigset_t signals;
 	int error, count = argc - 1;
 

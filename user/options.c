@@ -263,10 +263,9 @@ static void command_help(enum command command)
 	if (command == COMMAND_TRACE || command == COMMAND_DOCTOR) {
 		printf("\nSources of pods (default: cni):\n");
 		for (i = 0; source_types[i]; i++)
-			printf("  %s%s%s\n          %s\n", source_types[i]->scheme,
-			       source_types[i]->fallback ? "[:" : ":",
-			       source_types[i]->fallback ? "DIR]" : source_types[i]->argument,
-			       source_types[i]->help);
+			printf("  %s%s%s%s\n          %s\n", source_types[i]->scheme,
+			       source_types[i]->fallback ? "[:" : ":", source_types[i]->argument,
+			       source_types[i]->fallback ? "]" : "", source_types[i]->help);
 	}
 	printf("\nExit status: 0 nothing found, 1 findings, 2 netnsleak failed, 3 incomplete knowledge.\n");
 }

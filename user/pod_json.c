@@ -13,6 +13,7 @@
 
 #define MIRROR_ANNOTATION "kubernetes.io/config.mirror"
 #define HASH_ANNOTATION "kubernetes.io/config.hash"
+#define SOURCE_ANNOTATION "kubernetes.io/config.source"
 #define MULTUS_ANNOTATION "k8s.v1.cni.cncf.io/network-status"
 
 struct addresses {
@@ -161,10 +162,11 @@ static void read_multus_ips(struct addresses *addresses, const cJSON *annotation
  * The API server's copy of a static pod has a uid of its own, while the kubelet, the runtime and the cgroups
  * use the one that the kubelet derived from the manifest.
  */
-static int read_annotations(struct input_pod *pod, struct addresses *addresses, const cJSON *metadata, char *reason)
+static int read_annotations(struct pod_json *read, struct addresses *addresses, const cJSON *metadata, char *reason)
 {
+	struct input_pod *pod = &read->pod;
 	const cJSON *annotations, *multus;
-	const char *mirror, *hash;
+	const char *mirror, *hash, *source;
 	int err = json_member(&annotations, metadata, "annotations", cJSON_Object, reason);
 
 	if (!err)
@@ -172,9 +174,12 @@ static int read_annotations(struct input_pod *pod, struct addresses *addresses, 
 	if (!err)
 		err = name_member(&hash, annotations, HASH_ANNOTATION, reason);
 	if (!err)
+		err = name_member(&source, annotations, SOURCE_ANNOTATION, reason);
+	if (!err)
 		err = json_member(&multus, annotations, MULTUS_ANNOTATION, cJSON_String, reason);
 	if (err)
 		return err;
+	read->from_api = !strcmp(source, "api");
 	pod->alias_uid = *mirror ? mirror : hash;
 	if (!strcmp(pod->alias_uid, pod->uid))
 		pod->alias_uid = "";
@@ -182,8 +187,9 @@ static int read_annotations(struct input_pod *pod, struct addresses *addresses, 
 	return 0;
 }
 
-static int read_metadata(struct input_pod *pod, struct addresses *addresses, const cJSON *metadata, char *reason)
+static int read_metadata(struct pod_json *read, struct addresses *addresses, const cJSON *metadata, char *reason)
 {
+	struct input_pod *pod = &read->pod;
 	const cJSON *deleted;
 	int err;
 
@@ -199,7 +205,7 @@ static int read_metadata(struct input_pod *pod, struct addresses *addresses, con
 	if (err)
 		return err;
 	pod->terminating = deleted != NULL;
-	return read_annotations(pod, addresses, metadata, reason);
+	return read_annotations(read, addresses, metadata, reason);
 }
 
 static enum pod_phase phase_of(const cJSON *phase)
@@ -258,8 +264,9 @@ static int read_status(struct input_pod *pod, struct addresses *addresses, const
 	return err;
 }
 
-static int read_pod(struct input_pod *pod, struct addresses *addresses, const cJSON *json, char *reason)
+static int read_pod(struct pod_json *read, struct addresses *addresses, const cJSON *json, char *reason)
 {
+	struct input_pod *pod = &read->pod;
 	const cJSON *kind, *metadata, *spec, *status;
 	int err = json_member(&kind, json, "kind", cJSON_String, reason);
 
@@ -274,7 +281,7 @@ static int read_pod(struct input_pod *pod, struct addresses *addresses, const cJ
 	if (!err)
 		err = read_status(pod, addresses, status, reason);
 	if (!err)
-		err = read_metadata(pod, addresses, metadata, reason);
+		err = read_metadata(read, addresses, metadata, reason);
 	if (!err)
 		err = name_member(&pod->node, spec, "nodeName", reason);
 	if (!err)
@@ -291,8 +298,9 @@ static const char *pack_text(char **at, const char *text)
 }
 
 /* One allocation: the struct, the addresses, the texts. */
-static int pack(struct pod_json **ret, const struct input_pod *pod, const struct addresses *addresses)
+static int pack(struct pod_json **ret, const struct pod_json *read, const struct addresses *addresses)
 {
+	const struct input_pod *pod = &read->pod;
 	size_t ips = addresses->count * sizeof(addresses->ips[0]);
 	size_t texts = strlen(pod->uid) + strlen(pod->alias_uid) + strlen(pod->namespace_) + strlen(pod->name) +
 		       strlen(pod->node) + 5;
@@ -301,7 +309,7 @@ static int pack(struct pod_json **ret, const struct input_pod *pod, const struct
 
 	if (!packed)
 		return -ENOMEM;
-	packed->pod = *pod;
+	*packed = *read;
 	packed->pod.ips = memcpy(at, addresses->ips, ips);
 	packed->pod.ip_count = addresses->count;
 	at += ips;
@@ -315,15 +323,20 @@ static int pack(struct pod_json **ret, const struct input_pod *pod, const struct
 	return 0;
 }
 
+int pod_json_read(struct pod_json **ret, const cJSON *object, char reason[static POD_REASON_BYTES])
+{
+	struct pod_json read = { .pod = { .alias_uid = "" } };
+	struct addresses addresses = { .count = 0 };
+	int err = read_pod(&read, &addresses, object, reason);
+
+	return err ? err : pack(ret, &read, &addresses);
+}
+
 int pod_json_parse(struct pod_json **ret, const char *text, size_t length, char reason[static POD_REASON_BYTES])
 {
 	CLEANUP(free_json) cJSON *json = cJSON_ParseWithLength(text, length);
-	struct addresses addresses = { .count = 0 };
-	struct input_pod pod = { .alias_uid = "" };
-	int err;
 
 	if (!json) /* json_items let it pass, so it is memory, or a limit of cJSON's */
 		return bad(reason, "it cannot be parsed");
-	err = read_pod(&pod, &addresses, json, reason);
-	return err ? err : pack(ret, &pod, &addresses);
+	return pod_json_read(ret, json, reason);
 }

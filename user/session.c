@@ -468,7 +468,8 @@ static int begin_session(struct session *session)
 static struct source_context context_of(struct session *session)
 {
 	return (struct source_context){ .loop = session->loop, .input = source_input,
-					.input_ctx = session, .now = loop_now };
+					.input_ctx = session, .now = loop_now,
+					.node = session->node.name };
 }
 
 static int open_source(struct session *session, const char *spec)

@@ -10,6 +10,8 @@
 const struct source_type *const source_types[] = {
 	&source_file,
 	&source_cni,
+	&source_kube,
+	&source_kubelet,
 	NULL,
 };
 
@@ -56,7 +58,7 @@ int source_init(struct source *source, const struct source_type *type, const cha
 {
 	char *name;
 
-	if (asprintf(&name, "%s:%s", type->scheme, argument) < 0)
+	if (asprintf(&name, "%s%s%s", type->scheme, *argument ? ":" : "", argument) < 0)
 		return -ENOMEM;
 	*source = (struct source){ .type = type, .context = *context, .name = name };
 	return 0;

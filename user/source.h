@@ -23,6 +23,7 @@ struct source_context {
 	input_fn input;	    /* where it tells */
 	void *input_ctx;
 	uint64_t (*now)(void); /* boot ns, for struct input.time */
+	const char *node;      /* this node's name in Kubernetes; kept by the caller; NULL: see node.h */
 };
 
 struct source_type {
@@ -30,8 +31,9 @@ struct source_type {
 	const char *argument; /* for help: "PATH", "DIR" */
 	const char *fallback; /* the argument where none is given, or NULL: it is needed */
 	const char *help;     /* one line */
-	/* Starts it; the first listing goes out before it returns, or SOURCE_DOWN.  An error only where
-	 * it cannot work at all (bad argument, no memory); *ret is then untouched. */
+	/* Starts it.  What can be read without waiting goes out before it returns, or SOURCE_DOWN; a source that
+	 * has to wait for an answer says SOURCE_SYNCING and goes on in the loop.  An error only where it cannot
+	 * work at all (bad argument, no memory); *ret is then untouched. */
 	int (*open)(struct source **ret, const char *argument, const struct source_context *context);
 	void (*close)(struct source *source);
 	/* For doctor: can it be read, what would it be used for.  Appends to checks. */
@@ -45,7 +47,7 @@ extern const struct source_type *const source_types[];
 struct source {
 	const struct source_type *type;
 	struct source_context context;
-	char *name; /* "scheme:argument", owned */
+	char *name; /* "scheme:argument", or "scheme" without one; owned */
 };
 
 /*
@@ -63,7 +65,7 @@ int source_tell(struct source *source, struct input *input);
 int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
 		      const char *detail);
 
-extern const struct source_type source_file, source_cni;
+extern const struct source_type source_file, source_cni, source_kube, source_kubelet;
 
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */

@@ -286,6 +286,7 @@ server_kill()
 # other_server_start OPTION...: one more, for the same etcd, until the end of the case
 other_server_start()
 {
+	other_started=1
 	cluster_start_apiserver other "$OTHER_API_PORT" "$@" || fail "no other API server: $(tail -n 5 "$CLUSTER_RUN/other.log")"
 }
 
@@ -309,5 +310,5 @@ clean_up()
 	set +e
 	[ -z "${source_pid:-}" ] || kill -KILL "$source_pid" 2>/dev/null
 	[ -z "${GATE_PID:-}" ] || kill -TERM "$GATE_PID" 2>/dev/null
-	cluster_stop other
+	[ -z "${other_started:-}" ] || cluster_stop other
 }
