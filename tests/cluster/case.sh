@@ -104,6 +104,23 @@ SERVICE_ACCOUNT=/api/v1/namespaces/kube-system/serviceaccounts/netnsleak
 # The shortest that the API server gives lasts ten minutes.
 token_request() { api POST "$SERVICE_ACCOUNT/token" '{"spec": {"expirationSeconds": 600}}' | jq -r .status.token; }
 
+# stranger makes a ServiceAccount that may do nothing, and its token the source's
+stranger()
+{
+	api POST "/api/v1/namespaces/$TEST/serviceaccounts" '{"metadata": {"name": "stranger"}}' >/dev/null
+	write_token "$(api POST "/api/v1/namespaces/$TEST/serviceaccounts/stranger/token" '{"spec": {"expirationSeconds": 600}}' | jq -r .status.token)"
+}
+
+# permit ROLE [VERB RESOURCE] binds the ClusterRole to the stranger of this case; makes it first, if it says what for
+permit()
+{
+	[ $# = 1 ] || api POST /apis/rbac.authorization.k8s.io/v1/clusterroles "$(jq -nc --arg role "$1" --arg verb "$2" --arg resource "$3" \
+		'{metadata: {name: $role}, rules: [{apiGroups: [""], resources: [$resource], verbs: [$verb]}]}')" >/dev/null
+	api POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings "$(jq -nc --arg role "$1" --arg namespace "$TEST" '{
+		metadata: {name: "\($namespace)-\($role)"}, roleRef: {apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: $role},
+		subjects: [{kind: "ServiceAccount", name: "stranger", namespace: $namespace}]}')" >/dev/null
+}
+
 base64url() { basenc --base64url -w 0 | tr -d =; }
 
 # token_for SECONDS prints a token that the API server takes that long. It is one of its own, with other times and signed
