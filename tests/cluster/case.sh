@@ -150,6 +150,7 @@ token_status()
 		"https://127.0.0.1:$API_PORT/api/v1/pods?limit=1"
 }
 
+token_is_taken() { [ "$(token_status "$1")" = 200 ]; }
 token_is_refused() { [ "$(token_status "$1")" = 401 ]; }
 
 # write_token TOKEN puts it where the source reads it, as the kubelet does: whole or not at all
