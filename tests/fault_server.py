@@ -63,7 +63,7 @@ class Reply:
         self.raw("\r\n".join(lines).encode())
 
     def whole(self, status, body, *headers):
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        body = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
         self.head(status, "Content-Type: application/json", f"Content-Length: {len(body)}", *headers)
         self.raw(body)
 
@@ -74,7 +74,7 @@ class Reply:
         self.raw(b"%x\r\n%s\r\n" % (len(data), data))
 
     def event(self, kind, thing):
-        self.chunk(json.dumps({"type": kind, "object": thing}).encode() + b"\n")
+        self.chunk(json.dumps({"type": kind, "object": thing}, separators=(",", ":")).encode() + b"\n")
 
     def end(self):
         self.raw(b"0\r\n\r\n")
@@ -350,7 +350,7 @@ def main():
     for i in range(arguments.pods):
         thing = pod(f"pod-{i}", ip=f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", version=i + 1, padding=arguments.bytes)
         server.pods[thing["metadata"]["uid"]] = thing
-    size = len(json.dumps(list(server.pods.values())))
+    size = len(json.dumps(list(server.pods.values()), separators=(",", ":")))
     print(server.url, os.path.join(arguments.directory, "ca.crt") if tls else "-", size, flush=True)
     for line in sys.stdin:
         words = line.split()

@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct json_lines {
+	const struct json_keep *keep;
 	json_item_fn fn;
 	void *ctx;
 	struct json_items *items; /* the line's text is its envelope */
@@ -24,12 +25,13 @@ static int no_items(void *ctx, const char *text, size_t length)
 	return 0;
 }
 
-int json_lines_open(struct json_lines **ret, json_item_fn fn, void *ctx)
+int json_lines_open(struct json_lines **ret, const struct json_keep *keep, json_item_fn fn, void *ctx)
 {
 	struct json_lines *lines = calloc(1, sizeof(*lines));
 
 	if (!lines)
 		return -ENOMEM;
+	lines->keep = keep;
 	lines->fn = fn;
 	lines->ctx = ctx;
 	*ret = lines;
@@ -68,6 +70,7 @@ static int take_piece(struct json_lines *lines, const char *bytes, size_t length
 		err = json_items_open(&lines->items, no_items, NULL);
 		if (err)
 			return err;
+		json_items_keep(lines->items, NULL, lines->keep);
 	}
 	lines->begun = true;
 	return json_items_feed(lines->items, bytes, length);

@@ -16,8 +16,8 @@
 
 struct json_lines;
 
-/* fn: as in json_items.h; text is terminated, without the newline. */
-int json_lines_open(struct json_lines **ret, json_item_fn fn, void *ctx);
+/* keep: what is of interest of an object, or NULL; fn: as in json_items.h; text is terminated, without the newline. */
+int json_lines_open(struct json_lines **ret, const struct json_keep *keep, json_item_fn fn, void *ctx);
 void json_lines_close(struct json_lines *lines); /* NULL is fine */
 
 /* -EBADMSG: not such a line, see json_lines_reason(); -ENOMEM; what the callback returned.  Each is final. */

@@ -352,6 +352,8 @@ static int on_line(void *ctx, const char *text, size_t length)
 	return err;
 }
 
+static const struct json_keep event_keep[] = { { "type", NULL }, { "object", pod_json_keep }, { NULL, NULL } };
+
 static int on_watch_bytes(void *ctx, const char *bytes, size_t length)
 {
 	struct kube_watch *watch = ctx;
@@ -432,7 +434,7 @@ static int begin_watch(struct kube_watch *watch)
 		return err < 0 ? err : 0;
 	json_lines_close(watch->lines);
 	watch->lines = NULL;
-	err = json_lines_open(&watch->lines, on_line, watch);
+	err = json_lines_open(&watch->lines, event_keep, on_line, watch);
 	if (err)
 		return err;
 	watch->phase = PHASE_WATCH;

@@ -16,6 +16,33 @@
 #define SOURCE_ANNOTATION "kubernetes.io/config.source"
 #define MULTUS_ANNOTATION "k8s.v1.cni.cncf.io/network-status"
 
+static const struct json_keep annotations_keep[] = {
+	{ MIRROR_ANNOTATION, NULL }, { HASH_ANNOTATION, NULL }, { SOURCE_ANNOTATION, NULL }, { MULTUS_ANNOTATION, NULL },
+	{ NULL, NULL },
+};
+
+static const struct json_keep metadata_keep[] = {
+	{ "name", NULL },	     { "namespace", NULL },	    { "uid", NULL },
+	{ "resourceVersion", NULL }, { "deletionTimestamp", NULL }, { "annotations", annotations_keep },
+	{ NULL, NULL },
+};
+
+static const struct json_keep spec_keep[] = { { "nodeName", NULL }, { "hostNetwork", NULL }, { NULL, NULL } };
+
+static const struct json_keep terminated_keep[] = { { "finishedAt", NULL }, { NULL, NULL } };
+static const struct json_keep state_keep[] = { { "terminated", terminated_keep }, { NULL, NULL } };
+static const struct json_keep container_keep[] = { { "state", state_keep }, { NULL, NULL } };
+
+static const struct json_keep status_keep[] = {
+	{ "phase", NULL },  { "podIP", NULL }, { "podIPs", NULL }, { "containerStatuses", container_keep },
+	{ NULL, NULL },
+};
+
+const struct json_keep pod_json_keep[] = {
+	{ "kind", NULL },	   { "code", NULL },	      { "metadata", metadata_keep },
+	{ "spec", spec_keep }, { "status", status_keep }, { NULL, NULL },
+};
+
 struct addresses {
 	struct ip_address ips[MOST_IPS];
 	size_t count;

@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 
 #include "input.h"
+#include "json_items.h"
 
 #define POD_REASON_BYTES 160
 
@@ -20,6 +21,9 @@ struct pod_json {
 	struct input_pod pod;
 	bool from_api; /* a kubelet says that it has it from the API server, not from a file of its own */
 };
+
+/* All that is read of a pod, and "code" of a Status, which a watch may send instead: for json_items.h. */
+extern const struct json_keep pod_json_keep[];
 
 /* text: one object that json_items let pass.  -EBADMSG: reason says why; -ENOMEM. */
 int pod_json_parse(struct pod_json **ret, const char *text, size_t length, char reason[static POD_REASON_BYTES]);

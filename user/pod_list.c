@@ -92,10 +92,14 @@ void pod_list_close(struct pod_list *list)
 int pod_list_page_begin(struct pod_list *list)
 {
 	struct reader *reader = (struct reader *)list;
+	int err;
 
 	json_items_close(reader->items);
 	reader->items = NULL;
-	return json_items_open(&reader->items, add_pod, reader);
+	err = json_items_open(&reader->items, add_pod, reader);
+	if (!err)
+		json_items_keep(reader->items, pod_json_keep, NULL);
+	return err;
 }
 
 /* What json_items says of the text, unless a callback of ours has said better. */
