@@ -182,8 +182,14 @@ gate_start()
 # gate_does COMMAND: see tests/cluster/gate
 gate_does()
 {
-	local answer=
 	echo "$1" >&"${GATE[1]}"
+	gate_did "$1"
+}
+
+# gate_did COMMAND: waits until it has
+gate_did()
+{
+	local answer
 	read -r -t "$PATIENCE" -u "${GATE[0]}" answer || fail "the gate is gone"
 	[ "$answer" = "$1" ] || fail "the gate does not $1"
 }
