@@ -91,6 +91,30 @@ int json_items_open(struct json_items **ret, json_item_fn fn, void *ctx)
 	return 0;
 }
 
+/* Its memory is used again, unless it is much. */
+static struct buffer reused(struct buffer buffer)
+{
+	if (buffer.capacity > 65536) {
+		free(buffer.bytes);
+		return (struct buffer){ 0 };
+	}
+	buffer.length = 0;
+	return buffer;
+}
+
+void json_items_reset(struct json_items *items)
+{
+	*items = (struct json_items){
+		.fn = items->fn,
+		.ctx = items->ctx,
+		.expect = BEFORE,
+		.item_keep = items->item_keep,
+		.envelope_keep = items->envelope_keep,
+		.envelope = reused(items->envelope),
+		.item = reused(items->item),
+	};
+}
+
 void json_items_keep(struct json_items *items, const struct json_keep *item, const struct json_keep *envelope)
 {
 	items->item_keep = item;

@@ -37,6 +37,8 @@ typedef int (*json_item_fn)(void *ctx, const char *text, size_t length);
 
 int json_items_open(struct json_items **ret, json_item_fn fn, void *ctx);
 void json_items_close(struct json_items *items); /* NULL is fine */
+/* For another text, with the same callback and tables. */
+void json_items_reset(struct json_items *items);
 /* Before anything is fed; the tables are the caller's to keep.  NULL: all. */
 void json_items_keep(struct json_items *items, const struct json_keep *item, const struct json_keep *envelope);
 

@@ -7,10 +7,9 @@
 #include <string.h>
 
 struct json_lines {
-	const struct json_keep *keep;
 	json_item_fn fn;
 	void *ctx;
-	struct json_items *items; /* the line's text is its envelope */
+	struct json_items *items; /* a line's text is its envelope */
 	bool begun;		  /* the line has more than blanks */
 	const char *reason;
 	int error;
@@ -28,12 +27,18 @@ static int no_items(void *ctx, const char *text, size_t length)
 int json_lines_open(struct json_lines **ret, const struct json_keep *keep, json_item_fn fn, void *ctx)
 {
 	struct json_lines *lines = calloc(1, sizeof(*lines));
+	int err;
 
 	if (!lines)
 		return -ENOMEM;
-	lines->keep = keep;
 	lines->fn = fn;
 	lines->ctx = ctx;
+	err = json_items_open(&lines->items, no_items, NULL);
+	if (err) {
+		free(lines);
+		return err;
+	}
+	json_items_keep(lines->items, NULL, keep);
 	*ret = lines;
 	return 0;
 }
@@ -48,7 +53,7 @@ void json_lines_close(struct json_lines *lines)
 
 const char *json_lines_reason(const struct json_lines *lines)
 {
-	return lines->reason ? lines->reason : lines->items ? json_items_reason(lines->items) : "";
+	return lines->reason ? lines->reason : json_items_reason(lines->items);
 }
 
 static bool is_blank(const char *bytes, size_t length)
@@ -62,16 +67,8 @@ static bool is_blank(const char *bytes, size_t length)
 /* A piece of a line. */
 static int take_piece(struct json_lines *lines, const char *bytes, size_t length)
 {
-	int err;
-
 	if (!lines->begun && is_blank(bytes, length))
 		return 0;
-	if (!lines->items) {
-		err = json_items_open(&lines->items, no_items, NULL);
-		if (err)
-			return err;
-		json_items_keep(lines->items, NULL, lines->keep);
-	}
 	lines->begun = true;
 	return json_items_feed(lines->items, bytes, length);
 }
@@ -89,8 +86,7 @@ static int line_ends(struct json_lines *lines)
 		err = lines->fn(lines->ctx, text, length);
 	if (err)
 		return err;
-	json_items_close(lines->items);
-	lines->items = NULL;
+	json_items_reset(lines->items);
 	lines->begun = false;
 	return 0;
 }

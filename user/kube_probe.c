@@ -41,12 +41,12 @@ int kube_probe_ask(struct kube_probe *probe, char *path, const char *verb, const
 {
 	CLEANUP(free_pointer) char *owned = path;
 	const struct kube_question question = {
-		.path = path, .verb = verb, .resource = resource, .connect_to = probe->connect_to, .timeout = TIMEOUT,
+		.path = owned, .verb = verb, .resource = resource, .connect_to = probe->connect_to, .timeout = TIMEOUT,
 		.bytes = on_bytes, .end = on_end, .ctx = probe,
 	};
 	int err;
 
-	if (!path)
+	if (!owned)
 		return -ENOMEM;
 	probe->length = 0;
 	probe->body[0] = '\0';

@@ -253,9 +253,9 @@ static int ask(struct kube_watch *watch, const struct kube_question *question, c
 	char reason[KUBE_REASON_BYTES];
 	int err;
 
-	if (!path)
+	if (!owned)
 		return -ENOMEM;
-	whole.path = path;
+	whole.path = owned;
 	whole.ctx = watch;
 	watch->stop = STOP_NOT;
 	err = kube_client_ask(watch->client, &whole, reason);

@@ -94,8 +94,10 @@ int pod_list_page_begin(struct pod_list *list)
 	struct reader *reader = (struct reader *)list;
 	int err;
 
-	json_items_close(reader->items);
-	reader->items = NULL;
+	if (reader->items) {
+		json_items_reset(reader->items);
+		return 0;
+	}
 	err = json_items_open(&reader->items, add_pod, reader);
 	if (!err)
 		json_items_keep(reader->items, pod_json_keep, NULL);

@@ -208,9 +208,9 @@ const struct source_type source_kube = {
 	.scheme = "kube",
 	.argument = "OPTIONS",
 	.fallback = "",
-	.help = "the API server, live; OPTIONS: kubeconfig=FILE, context=NAME, server=URL, ca=FILE, token=FILE,\n"
-		"          proxy=URL|env, node=NAME, joined by commas; default: the service account, else $KUBECONFIG,\n"
-		"          else the kubelet's kubeconfig",
+	.help = "the API server, live; OPTIONS, joined by commas: kubeconfig=FILE, context=NAME, server=URL,\n"
+		"          ca=FILE, token=FILE, proxy=URL or proxy=env, verify=no, node=NAME; default: the service\n"
+		"          account, else $KUBECONFIG, else the kubelet's kubeconfig",
 	.open = source_kube_open,
 	.close = source_kube_close,
 	.check = source_kube_check,

@@ -362,8 +362,9 @@ const struct source_type source_kubelet = {
 	.scheme = "kubelet",
 	.argument = "URL,OPTIONS",
 	.fallback = "",
-	.help = "the kubelet of this node, asked every=10 seconds; OPTIONS: ca=FILE, token=FILE, verify=no, node=NAME;\n"
-		"          default: https://NODE:10250 at 127.0.0.1, with the service account's CA and token",
+	.help = "the kubelet of this node; OPTIONS: every=SECONDS, ca=FILE, token=FILE, verify=no, node=NAME;\n"
+		"          default: https://NODE:10250 at 127.0.0.1 every 10 s, with the service account's CA and\n"
+		"          token",
 	.open = source_kubelet_open,
 	.close = source_kubelet_close,
 	.check = source_kubelet_check,
