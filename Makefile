@@ -131,6 +131,9 @@ check: ## all tests, on this machine and on four kernels
 check-native: ## the tests that need no kernel of their own
 	tests/run native
 
+check-cluster: ## the source `kube` against a real API server, which is built once
+	tests/run cluster
+
 check-vm: all tests ## the cases in guests; KERNEL=… CASE=… for one
 	tests/run vm $(if $(KERNEL),--kernel $(KERNEL)) $(if $(CASE),--case $(CASE))
 
@@ -146,6 +149,6 @@ clean:
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-.PHONY: all tests deps install demo check check-native check-vm bench lint clean help
+.PHONY: all tests deps install demo check check-native check-cluster check-vm bench lint clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -30,7 +30,7 @@ static const struct json_keep metadata_keep[] = {
 static const struct json_keep spec_keep[] = { { "nodeName", NULL }, { "hostNetwork", NULL }, { NULL, NULL } };
 
 static const struct json_keep terminated_keep[] = { { "finishedAt", NULL }, { NULL, NULL } };
-static const struct json_keep state_keep[] = { { "terminated", terminated_keep }, { NULL, NULL } };
+static const struct json_keep state_keep[] = { { "running", NULL }, { "terminated", terminated_keep }, { NULL, NULL } };
 static const struct json_keep container_keep[] = { { "state", state_keep }, { NULL, NULL } };
 
 static const struct json_keep status_keep[] = {
