@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # A listing without pods is believed only of a node that there is: of one that is misspelt it would be the same.
 stranger
-permit netnsleak
+permit list-pods list pods
+permit watch-pods watch pods
 source_start
 expect "$(down "$URL: it has no pods on a node named $TEST, and whether there is such a node may not be asked; check --node, or permit the verb \"get\" on \"nodes\"")"
 permit get-nodes get nodes
