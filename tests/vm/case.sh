@@ -25,6 +25,10 @@ clean_node()
 		done
 		containerd-down
 	fi
+	# One that was killed remembers its sandboxes, by name.
+	if [ -n "$(ls /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes)" ]; then
+		rm -rf /var/lib/containerd
+	fi
 	pkill -KILL -f containerd-shim
 	awk '$5 ~ "^/run/(containerd|debug-netns)/" {print $5}' /proc/self/mountinfo | xargs -r umount -l
 	rm -rf /run/containerd /run/debug-netns /etc/cni/net.d/*
