@@ -217,7 +217,7 @@ static void ip_touch(struct correlate *correlate, struct ip_entry *ip)
 /* Real time before which the netns cannot have been made, as far as that is known. */
 static int64_t born_wall(const struct correlate *correlate, const struct netns *netns)
 {
-	int64_t born = correlate->wall_offset; /* the boot */
+	int64_t born = 0;
 	const struct netns_path *path;
 
 	if (netns->born)
@@ -225,7 +225,8 @@ static int64_t born_wall(const struct correlate *correlate, const struct netns *
 	for (path = netns->paths; path; path = path->next)
 		if (path->made_wall > born)
 			born = path->made_wall;
-	return born;
+	/* The boot only where nothing else is known: a clock that was set since would put it after what it is to bound. */
+	return born ? born : correlate->wall_offset;
 }
 
 /* An address that was the pod's before the netns was made may have been another's since. */
