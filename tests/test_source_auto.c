@@ -278,6 +278,25 @@ static void never_up(void **state)
 	expect("kube:x synced\n");
 }
 
+/* A runtime that is started later is found when a netns comes; what was found is not looked for again. */
+static void appears_later(void **state)
+{
+	(void)state;
+	fakes[KUBE] = (struct fake){ .there = true, .starts_up = true };
+	open_auto(SHORT);
+	expect("kube synced\n");
+	fakes[DOCKER] = (struct fake){ .there = true, .starts_up = true };
+	expect_nothing();
+	assert_int_equal(source_netns_changed(bench.source), 0);
+	assert_int_equal(source_netns_changed(bench.source), 0);
+	await("docker:/run/docker.sock synced\n");
+	expect("docker:/run/docker.sock synced\n");
+	assert_int_equal(source_netns_changed(bench.source), 0);
+	expect_nothing();
+	assert_int_equal(fakes[KUBE].opened, 1);
+	assert_int_equal(fakes[DOCKER].opened, 1);
+}
+
 static int ignore_input(void *ctx, const struct input *input)
 {
 	(void)ctx;
@@ -323,7 +342,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_best_of_all), TEST(weaker_ones), TEST(nothing_there), TEST(cannot_be_opened),
-		TEST(one_dies),	       TEST(back_in_time), TEST(never_up),     TEST(real_types),
+		TEST(one_dies),	       TEST(back_in_time), TEST(never_up),     TEST(appears_later),
+		TEST(real_types),
 	};
 
 	return cmocka_run_group_tests_name("source_auto", tests, NULL, NULL);

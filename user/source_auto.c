@@ -40,13 +40,15 @@ struct source_auto {
 	struct child children[MOST_CHILDREN];
 	size_t count;
 	size_t next[ARRAY_SIZE(purposes)]; /* alternative, where the present one is down */
+	uint64_t looked_at; /* boot ns: for what there is */
+	bool look_due;	    /* again */
 };
 
 /* --- what is told on the way through --- */
 
 static int settle_timer(struct source_auto *automatic)
 {
-	uint64_t first = 0;
+	uint64_t first = automatic->look_due ? automatic->looked_at + automatic->patience : 0;
 
 	for (size_t i = 0; i < automatic->count; i++) {
 		const struct child *child = &automatic->children[i];
@@ -129,7 +131,7 @@ static int take(struct source_auto *automatic, const struct source_type *type, c
 	err = type->open(&child->source, argument, &context);
 	if (err) {
 		automatic->count--;
-		return err == -ENOMEM ? err : add_line(&automatic->source.account, "%s: not used: %s", type->scheme, strerror(-err));
+		return err == -ENOMEM ? err : add_line(&automatic->source.account, "%s: not used: %s", type->scheme, source_strerror(err));
 	}
 	automatic->source.wants_nudges |= child->source->wants_nudges;
 	return add_line(&automatic->source.account, "%s: %s", child->source->name, reason);
@@ -178,13 +180,10 @@ static int tell_absent(const struct child *child)
 	return context->input(context->input_ctx, &input);
 }
 
-static int on_timer(void *ctx, uint32_t events)
+static int settle_children(struct source_auto *automatic, uint64_t now)
 {
-	struct source_auto *automatic = ctx;
-	uint64_t now = loop_now();
 	int err = 0;
 
-	(void)events;
 	for (size_t i = 0; !err && i < automatic->count; i++) {
 		struct child *child = &automatic->children[i];
 
@@ -196,6 +195,57 @@ static int on_timer(void *ctx, uint32_t events)
 		if (!err)
 			err = take_next(automatic, child->purpose);
 	}
+	return err;
+}
+
+/* --- what appears later --- */
+
+static bool has_child(const struct source_auto *automatic, size_t purpose)
+{
+	for (size_t i = 0; i < automatic->count; i++)
+		if (automatic->children[i].purpose == purpose)
+			return true;
+	return false;
+}
+
+static bool lacks_something(const struct source_auto *automatic)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(purposes); i++)
+		if (!has_child(automatic, i))
+			return true;
+	return false;
+}
+
+static int look_again(struct source_auto *automatic, uint64_t now)
+{
+	int err = 0;
+
+	if (!automatic->look_due || now < automatic->looked_at + automatic->patience)
+		return 0;
+	automatic->look_due = false;
+	automatic->looked_at = now;
+	for (size_t i = 0; !err && i < ARRAY_SIZE(purposes); i++) {
+		if (has_child(automatic, i))
+			continue;
+		automatic->next[i] = 0;
+		err = take_next(automatic, i);
+	}
+	return err;
+}
+
+static int on_timer(void *ctx, uint32_t events)
+{
+	struct source_auto *automatic = ctx;
+	uint64_t now = loop_now();
+	int err;
+
+	(void)events;
+	/* It was for the start. */
+	free(automatic->source.account);
+	automatic->source.account = NULL;
+	err = settle_children(automatic, now);
+	if (!err)
+		err = look_again(automatic, now);
 	return err ? err : settle_timer(automatic);
 }
 
@@ -229,7 +279,10 @@ static int netns_changed(struct source *source)
 
 	for (size_t i = 0; !err && i < automatic->count; i++)
 		err = source_netns_changed(automatic->children[i].source);
-	return err;
+	if (err || automatic->look_due || !lacks_something(automatic))
+		return err;
+	automatic->look_due = true;
+	return settle_timer(automatic);
 }
 
 /* "kube, cri:/run/containerd/containerd.sock, cni:/var/lib/cni": it tells nothing in its own name. */
@@ -254,6 +307,7 @@ static int take_all(struct source_auto *automatic)
 {
 	int err = 0;
 
+	automatic->looked_at = loop_now();
 	for (size_t i = 0; !err && i < ARRAY_SIZE(purposes); i++)
 		err = take_next(automatic, i);
 	if (!err)

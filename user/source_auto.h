@@ -13,6 +13,10 @@
  * One that has been down for AUTO_PATIENCE gets the next of its order beside it.  It is not closed, and what it said
  * stands; when it is back both are in use.  One that has not been in use once by then is SOURCE_ABSENT: no verdict
  * waits for what may never come.
+ *
+ * Where the node had nothing at all for a purpose, auto looks again when a netns comes or goes, AUTO_PATIENCE after the
+ * last look at the earliest: a runtime that is started later is found with its first container, and an idle node is
+ * left alone.
  */
 #ifndef NETNSLEAK_SOURCE_AUTO_H
 #define NETNSLEAK_SOURCE_AUTO_H
