@@ -1432,6 +1432,7 @@ void correlate_counts(const struct correlate *correlate, struct correlate_counts
 			continue;
 		ret->sources++;
 		ret->sources_up += authority->state == SOURCE_SYNCED;
+		ret->sources_pending += authority->state == SOURCE_SYNCING && !authority->asked_once;
 	}
 }
 

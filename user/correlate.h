@@ -126,6 +126,7 @@ struct netns *const *correlate_sharing(const struct correlate *correlate, const 
 struct correlate_counts {
 	uint64_t pods, pods_here, pods_elsewhere, pods_gone, bound;
 	uint64_t sources, sources_up;
+	uint64_t sources_pending; /* have neither answered nor failed since the start */
 };
 void correlate_counts(const struct correlate *correlate, struct correlate_counts *ret);
 

@@ -58,7 +58,7 @@ static const struct option_spec specs[] = {
 	{ "record-max", 0, OPTION_SIZE, AT(record_max), COMMAND_TRACE, "SIZE", "1G", 65536, "64K or more",
 	  "stop recording, not tracing, at SIZE" },
 	{ "ready-file", 0, OPTION_TEXT, AT(ready_file), COMMAND_TRACE, "FILE", NULL, 0, NULL,
-	  "make FILE when the first census is done and all sources were asked" },
+	  "make FILE after the first census, when each source has answered or 5 s have passed" },
 	{ "attach", 0, OPTION_CHOICE, AT(attach), COMMAND_TRACE | COMMAND_DOCTOR, "auto|fentry|kprobe", "auto",
 	  0, NULL, "how to hook kernel functions; auto: fentry where the kernel has it" },
 	{ "ring-size", 0, OPTION_POWER, AT(ring_size), COMMAND_TRACE, "SIZE", "1M", 4096,

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "announce.h"
 #include "loop.h"
 #include "node.h"
 #include "outlet.h"
@@ -40,6 +41,8 @@
 /* What is remembered changes with each pod; what was reported is saved at once. */
 #define SAVE_INTERVAL (1 * NS_PER_S)
 #define RECORD_INTERVAL (1 * NS_PER_S)
+/* For how long a source that has not answered keeps the session from saying that it is ready. */
+#define READY_PATIENCE (5 * NS_PER_S)
 /*
  * The kernel wakes us for a record only when all before it were taken.  So what is left in the ring for a moment
  * costs the kernel no further wake-up, which is most of what tracing costs it.  A small ring is left alone for less,
@@ -76,9 +79,10 @@ struct session {
 	uint64_t saved_findings;
 	uint64_t save_due, flush_due; /* 0: nothing to do */
 	uint64_t tick_due;	/* the pipeline's */
+	uint64_t ready_due;	/* when to say so at the latest; 0: it is said */
 	bool failed;		/* something asked for could not be done: exit status 2 */
 	bool state_failed;	/* the last state file could not be written: said */
-	bool ready;		/* the ready file is there */
+	bool ready_file;	/* it is there */
 };
 
 /* --- what comes in --- */
@@ -368,6 +372,70 @@ static void settle_output(struct session *session)
 	session->dropped = dropped;
 }
 
+/* --- ready --- */
+
+/* Not a device, say. */
+static void remove_ready_file(const struct session *session)
+{
+	struct stat file;
+
+	if (!lstat(session->options->ready_file, &file) && S_ISREG(file.st_mode))
+		unlink(session->options->ready_file);
+}
+
+static int make_ready_file(struct session *session)
+{
+	const char *path = session->options->ready_file;
+	FILE *file = path ? fopen(path, "we") : NULL;
+
+	if (!path)
+		return 0;
+	if (file)
+		fprintf(file, "%d\n", (int)getpid());
+	if (!file || fclose(file)) {
+		int err = -errno;
+
+		say("cannot make the ready file %s: %s%s", path, strerror(-err), say_remedy(err));
+		return err;
+	}
+	session->ready_file = true;
+	return 0;
+}
+
+static int say_header(struct session *session, const struct report_summary *summary)
+{
+	const struct announcement what = {
+		.options = session->options,
+		.node = &session->node,
+		.tracer = session->tracer,
+		.sources = session->sources,
+		.source_count = session->source_count,
+		.summary = summary,
+	};
+
+	session->ready_due = 0;
+	return announce(&what, &session->output);
+}
+
+/* The sources have had their first word, so that what the header counts is what there is. */
+static int settle_ready(struct session *session, const struct report_summary *summary, uint64_t now)
+{
+	int err;
+
+	if (!session->ready_due || (summary->correlate.sources_pending && now < session->ready_due))
+		return 0;
+	err = say_header(session, summary);
+	if (err)
+		return err;
+	if (make_ready_file(session)) {
+		session->failed = true;
+		loop_stop(session->loop);
+	}
+	return 0;
+}
+
+/* --- the next deadline --- */
+
 static void first_of(uint64_t *first, uint64_t when)
 {
 	if (when && (!*first || when < *first))
@@ -385,6 +453,7 @@ static int settle_timer(struct session *session)
 
 	session->tick_due = pipeline_deadline(session->pipeline);
 	first_of(&first, session->tick_due);
+	first_of(&first, session->ready_due);
 	first_of(&first, session->save_due);
 	first_of(&first, session->recording ? session->flush_due : 0);
 	if (session->look_due)
@@ -416,7 +485,11 @@ static int settle(void *ctx, uint32_t events)
 	settle_recording(session, now);
 	settle_output(session);
 	pipeline_summary(session->pipeline, &summary);
-	err = output_settle(&session->output, &summary);
+	err = settle_ready(session, &summary, now);
+	if (err)
+		return err;
+	if (!session->ready_due)
+		err = output_settle(&session->output, &summary);
 	return err ? err : settle_timer(session);
 }
 
@@ -611,8 +684,9 @@ static int open_source(struct session *session, const char *spec)
 	int err = source_open(&source, spec, &context);
 
 	if (err) {
-		say("cannot use --pods %s: %s; see 'netnsleak trace --help' for the sources", spec,
-		    err == -EINVAL ? "no such source, or its argument is missing" : strerror(-err));
+		say("cannot use --pods %s: %s", spec,
+		    err == -EINVAL ? "no such source, or its argument is missing; 'netnsleak trace --help' has the sources" :
+				     source_strerror(err));
 		return err;
 	}
 	session->sources[session->source_count++] = source;
@@ -648,90 +722,6 @@ static int open_sources(struct session *session)
 	return err;
 }
 
-/* What stands in the netns directories and is no netns: a plain file that was left over, a dead link. */
-static void say_stale(const struct option_list *dirs)
-{
-	static const char *const standard[] = { "/run/netns", "/run/docker/netns" };
-	size_t i, count = dirs->count ? dirs->count : ARRAY_SIZE(standard);
-	struct checks checks = { 0 };
-
-	for (i = 0; i < count; i++)
-		source_paths.check(dirs->count ? dirs->items[i] : standard[i], &checks);
-	for (i = 0; i < checks.count; i++)
-		if (checks.items[i].answer == CHECK_NO)
-			say("%s: %s; %s", checks.items[i].subject, checks.items[i].detail, checks.items[i].remedy);
-	checks_free(&checks);
-}
-
-static void say_missing_hooks(const struct tracer_hook *hooks, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (!hooks[i].function)
-			say("this kernel has no hook for: %s; 'netnsleak doctor' says more", hooks[i].purpose);
-}
-
-/* "worker-3, Linux 6.12.107: 12 of 12 hooks by fentry; pods from file:/…; 41 netns, 38 bound to pods" */
-static int say_header(struct session *session)
-{
-	struct report_summary summary;
-	size_t count, i, fentry = 0, used = 0;
-	const struct tracer_hook *hooks = tracer_hooks(session->tracer, &count);
-	char text[1024];
-	int length;
-
-	for (i = 0; i < count; i++) {
-		used += hooks[i].function != NULL;
-		fentry += hooks[i].how && hooks[i].how[0] == 'f';
-	}
-	say_missing_hooks(hooks, count);
-	say_stale(&session->options->netns_dirs);
-	pipeline_summary(session->pipeline, &summary);
-	length = snprintf(text, sizeof(text), "%s, Linux %s: %zu of %zu hooks by %s; pods from ",
-			  session->node.name, session->node.uts.release, used, count,
-			  fentry == used ? "fentry" : fentry ? "fentry and kprobe" : "kprobe");
-	for (i = 1; i < session->source_count && length < (int)sizeof(text); i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s%s", i > 1 ? ", " : "",
-				   session->sources[i]->name);
-	if (length < (int)sizeof(text))
-		snprintf(text + length, sizeof(text) - (size_t)length,
-			 "; %" PRIu64 " netns, %" PRIu64 " bound to pods", summary.state.live,
-			 summary.correlate.bound);
-	if (summary.correlate.pods_elsewhere && !summary.correlate.pods_here)
-		say("all of the %" PRIu64 " pods with a node run on others than %s: is that this node's name? (--node)",
-		    summary.correlate.pods_elsewhere, session->node.name);
-	return output_begin(&session->output, text);
-}
-
-/* Not a device, say. */
-static void remove_ready_file(const struct session *session)
-{
-	struct stat file;
-
-	if (!lstat(session->options->ready_file, &file) && S_ISREG(file.st_mode))
-		unlink(session->options->ready_file);
-}
-
-static int make_ready_file(struct session *session)
-{
-	const char *path = session->options->ready_file;
-	FILE *file = path ? fopen(path, "we") : NULL;
-
-	if (!path)
-		return 0;
-	if (file)
-		fprintf(file, "%d\n", (int)getpid());
-	if (!file || fclose(file)) {
-		int err = -errno;
-
-		say("cannot make the ready file %s: %s%s", path, strerror(-err), say_remedy(err));
-		return err;
-	}
-	session->ready = true;
-	return 0;
-}
-
 static int say_if_fatal(const struct session *session, int err)
 {
 	if (err && err != -EPIPE && !session->output.failed)
@@ -758,10 +748,7 @@ static int start(struct session *session)
 	err = open_sources(session);
 	if (!err)
 		err = say_if_fatal(session, take_census(session));
-	if (!err)
-		err = say_if_fatal(session, say_header(session));
-	if (!err)
-		err = make_ready_file(session);
+	session->ready_due = loop_now() + READY_PATIENCE;
 	if (!err && session->options->duration)
 		err = loop_timer_set(session->duration, loop_now() + session->options->duration);
 	loop_after(session->loop, settle, session);
@@ -778,6 +765,9 @@ static int finish(struct session *session, int err)
 
 	if (!err)
 		err = say_if_fatal(session, take_records(session));
+	pipeline_summary(session->pipeline, &summary);
+	if (!err && session->ready_due)
+		err = say_if_fatal(session, say_header(session, &summary));
 	output_drain(&session->output);
 	if (!err)
 		err = say_if_fatal(session, session_input(session, &input));
@@ -798,7 +788,7 @@ static void close_all(struct session *session)
 	while (session->source_count)
 		source_close(session->sources[--session->source_count]);
 	free(session->sources);
-	if (session->ready)
+	if (session->ready_file)
 		remove_ready_file(session);
 	output_close(&session->output);
 	if (session->recording && recording_writer_close(session->recording) < 0) {

@@ -43,6 +43,11 @@ int source_open(struct source **ret, const char *spec, const struct source_conte
 	return type ? type->open(ret, argument, context) : -EINVAL;
 }
 
+const char *source_strerror(int err)
+{
+	return err == -ELIBACC ? "there is no libcurl on this machine; install it (Debian: libcurl4)" : strerror(-err);
+}
+
 void source_close(struct source *source)
 {
 	if (source)

@@ -71,6 +71,8 @@ struct source {
  * spec is "scheme:argument" or "scheme".  -EINVAL: no such scheme, or the argument is missing.
  */
 int source_open(struct source **ret, const char *spec, const struct source_context *context);
+/* What an error of open() means, and what to do. */
+const char *source_strerror(int err);
 void source_close(struct source *source); /* NULL is fine */
 int source_nudge(struct source *source, uint32_t netns_inum, uint32_t pid);
 int source_check(const char *spec, struct checks *checks);
