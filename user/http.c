@@ -208,12 +208,21 @@ static bool has_connected(const struct http_request *request)
 	return connections != 0;
 }
 
+static bool is_http2(const struct http_request *request)
+{
+	long version = 0;
+
+	curl.easy_getinfo(request->easy, CURLINFO_HTTP_VERSION, &version);
+	return version == CURL_HTTP_VERSION_2_0;
+}
+
 static int finish(struct http_request *request, CURLcode code)
 {
 	struct http_result result = {
 		.error = request->stopped < 0 ? request->stopped : error_of(code),
 		.status = status_of(request),
 		.connected = has_connected(request),
+		.http2 = is_http2(request),
 		.reason = "",
 	};
 	int err;

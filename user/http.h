@@ -57,6 +57,7 @@ struct http_result {
 	int error;
 	int status;	    /* of HTTP; 0: none came */
 	bool connected;	    /* it had a connection made, and did not find one open */
+	bool http2;
 	const char *reason; /* of the error, for people, without the URL; "" without error */
 };
 

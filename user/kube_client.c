@@ -127,6 +127,7 @@ static int finish(struct kube_client *client, enum kube_outcome outcome, const s
 		.outcome = outcome,
 		.error = outcome == KUBE_STOPPED ? result->error : 0,
 		.connected = result->connected,
+		.http2 = result->http2,
 		.retry_after = client->retry_after,
 		.reason = outcome == KUBE_ANSWERED || outcome == KUBE_STOPPED ? "" : client->reason,
 	};

@@ -30,7 +30,7 @@ enum kube_outcome {
 struct kube_answer {
 	enum kube_outcome outcome;
 	int error;	      /* of KUBE_STOPPED: what the callback returned */
-	bool connected;	      /* see http.h */
+	bool connected, http2; /* see http.h */
 	uint64_t retry_after; /* ns; what the server asks to wait, 0: it does not say */
 	const char *reason;   /* "https://10.0.0.1:6443: nothing answers there; …"; "" of KUBE_ANSWERED and KUBE_STOPPED */
 };

@@ -16,6 +16,7 @@ static int on_end(void *ctx, const struct kube_answer *answer)
 	struct kube_probe *probe = ctx;
 
 	probe->outcome = answer->outcome;
+	probe->http2 = answer->http2;
 	if (*answer->reason)
 		snprintf(probe->reason, sizeof(probe->reason), "%s", answer->reason);
 	loop_stop(probe->loop);

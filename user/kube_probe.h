@@ -23,6 +23,7 @@ struct kube_probe {
 	char body[KUBE_PROBE_BYTES]; /* of the last answer, terminated; "" where it was longer or a list */
 	size_t length;
 	enum kube_outcome outcome; /* of the last answer */
+	bool http2;
 	char reason[KUBE_REASON_BYTES]; /* after -EBADMSG: "why; what to do" */
 };
 

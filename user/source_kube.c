@@ -177,9 +177,10 @@ static int probe_all(struct kube_probe *probe, struct check *check)
 	if (!err && !count)
 		err = probe_node(probe);
 	if (!err)
-		snprintf(check->detail, sizeof(check->detail), "%.50s%s%.20s: %zu%s pods of %.30s; says which are gone%s",
-			 kube_client_config(probe->client)->server, *version ? ", Kubernetes " : "", version, count,
-			 more ? " or more" : "", probe->node.name,
+		snprintf(check->detail, sizeof(check->detail), "%.50s%s%.20s, HTTP/%s: %zu%s pod%s of %.30s; says which are gone%s",
+			 kube_client_config(probe->client)->server, *version ? ", Kubernetes " : "", version,
+			 probe->http2 ? "2" : "1.1", count,
+			 more ? " or more" : "", count == 1 && !more ? "" : "s", probe->node.name,
 			 kube_client_config(probe->client)->unverified ? "; certificate not verified" : "");
 	return err;
 }

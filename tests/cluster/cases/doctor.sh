@@ -24,4 +24,4 @@ permit doctor-list list pods
 doctor_says "no $server: forbidden to watch pods (403)
 -> permit the verb \"watch\" on \"pods\" in a ClusterRole"
 permit netnsleak
-doctor_says "yes $server, Kubernetes $(cluster_version): 2 pods of $TEST; says which are gone"
+doctor_says "yes $server, Kubernetes $(cluster_version), HTTP/2: 2 pods of $TEST; says which are gone"
