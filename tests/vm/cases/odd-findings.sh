@@ -22,5 +22,5 @@ exactly 1 '.event_name == "netns.orphan" and ."netns.path" == "/run/netns/nobody
 exactly 1 '.event_name == "netns.orphan" and ."netns.path" == "/run/netns/twin"'
 exactly 1 '.event_name == "netns.ip_conflict" and ."netns.path" == "/run/netns/twin" and ."netns.conflict.path" == "/run/netns/cart" and
 	."netns.conflict.ip" == "10.9.0.2" and ."netns.conflict.pod.name" == "cart"'
-kill $sleeper
 trace_stop 1 netns.ip_conflict cart netns.orphan - netns.orphan -
+kill $sleeper
