@@ -66,6 +66,7 @@ struct binding {
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
 	bool by_name;	    /* the statement had no uid */
+	bool rivalled;	    /* another netns has had the address that binds it */
 	char *path;	    /* where the source says that it is mounted; "" unknown */
 	uint64_t path_lost_at;	/* boot ns: since when that path leads elsewhere; 0: it leads here, or it is not known */
 	uint32_t path_leads_to; /* then: the inode number there, 0: no netns */
