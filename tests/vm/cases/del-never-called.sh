@@ -12,7 +12,7 @@ lose()
 	containerd-down KILL
 	pkill -KILL -f containerd-shim
 	kill -KILL "$1" 2>/dev/null || :
-	awk '$5 ~ "^/run/containerd/" {print $5}' /proc/self/mountinfo | xargs -r umount -l
+	awk '$5 ~ "^/run/containerd/" {print $5}' /proc/self/mountinfo | xargs -r umount -l || :
 	rm -rf /var/lib/containerd /run/containerd
 }
 
