@@ -20,7 +20,9 @@ cat >/etc/cni/net.d/10-crash.conflist <<'END'
  "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.88.0.0/24"}]]}}]}
 END
 
-# refused COMMAND... must fail, for the runtime is killed meanwhile; when netnsleak has said so, it is started again
+# refused COMMAND... must fail, for the runtime is killed meanwhile; when netnsleak has said so, $meanwhile is done and
+# it is started again
+meanwhile=:
 refused()
 {
 	local down='.event_name == "trace.source_down" and ."trace.source" == "cri"' downs ups
@@ -32,6 +34,7 @@ refused()
 	rm -f /run/containerd/containerd.pid
 	# Twice it may be, where it starts slowly.
 	await 60 $((downs + 1)) "$down"
+	$meanwhile
 	containerd-up
 	await 60 $((ups + 1)) "$up"
 }
@@ -87,7 +90,7 @@ id=$(cri run --namespace shop --name cart --uid uid-cart --attempt 2)
 await 60 1 ".event_name == \"netns.bound\" and .\"k8s.pod.name\" == \"cart\" and .\"container.id\" == \"$id\" and .\"netns.binding\" == \"cri\""
 pods "$(terminating "$(pod cart)")"
 touch /run/crash-DEL
-refused cri stop "$id"
+meanwhile=pods refused cri stop "$id"
 rm /run/crash-DEL
 control
 exactly 0 '.event_name == "pod.gone" and ."k8s.pod.name" == "cart"'
