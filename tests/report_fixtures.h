@@ -154,7 +154,7 @@ static inline struct report fixture_report(struct fixture *f, enum report_kind k
 	if (kind == REPORT_DEVICE_ADDED || kind == REPORT_DEVICE_REMOVED)
 		report.dev = &f->devs[1], report.other = &f->other;
 	if (kind == REPORT_NETNS_IP_CONFLICT)
-		report.ip = &f->ip, report.other = &f->other;
+		report.ip = &f->ip, report.other = &f->other, report.other_pod = &f->other_pod;
 	if (kind == REPORT_NETNS_FREED || kind == REPORT_NETNS_LEAKED || kind == REPORT_NETNS_RECOVERED)
 		report.since = now - f->pod.gone_at;
 	if (kind == REPORT_NETNS_STUCK)

@@ -16,7 +16,7 @@
  *   binds SOURCE NAME NETNS [SECOND]   as of then, by /run/netns/x.  NETNS 0: the path leads to none.  NAME may be
  *                         followed by /UID and #KEY
  *   made NETNS [INUM], freed NETNS, addr NETNS ADDRESS
- *   count NETNS...        a census; the initial netns is 1 and is always there; NETNS=TASKS
+ *   count NETNS...        a census; the initial netns is 1 and is always there; NETNS=TASKS, NETNS@ADDRESS
  *
  * kube, kubelet and file are authorities over all pods of the node, cri, docker and podman over their own, cni and
  * cgroup over none.
@@ -144,10 +144,10 @@ static void count(struct feed *feed, char **words)
 	size_t number = 1;
 
 	for (; *words; words++) {
-		char *tasks = behind(*words, '=');
+		char *address = behind(*words, '@'), *tasks = behind(*words, '=');
 
 		told[number++] = (struct counted){ (unsigned)seconds_of(feed, *words), 1,
-						   tasks ? (unsigned)seconds_of(feed, tasks) : 0, NULL };
+						   tasks ? (unsigned)seconds_of(feed, tasks) : 0, address };
 	}
 	feed_census(feed, told, number);
 }
@@ -224,6 +224,11 @@ static void tell_story(struct feed *feed, const char *story)
 /* And cri keeps its sandbox. */
 #define SANDBOX CART "11 up cri cart; binds cri cart 2;"
 
+/* The same pod with an address, and no CNI cache. */
+#define PINNED "1 count; up kube; up cri; 10 made 2; addr 2 10.0.1.5; binds cri cart 2; has cri cart=10.0.1.5; has kube cart=10.0.1.5;"
+/* And no runtime to ask. */
+#define BY_ADDRESS "1 count; up kube; 10 made 2; addr 2 10.0.1.5; has kube cart=10.0.1.5;"
+
 static const struct story {
 	const char *what, *before, *story, *log;
 } stories[] = {
@@ -282,6 +287,9 @@ static const struct story {
 	  "100 pod.gone 2 cart\n5001 netns.dying 2 cart\n5001 netns.freed 2 cart +4901\n" },
 	{ "Succeeded, its sandbox kept for the logs", SANDBOX, "100 has kube cart!s; 10000 count 2", "" },
 	{ "gone from the runtime, not from the API", SANDBOX, "100 drops cri cart; 10000 count 2", "" },
+	{ "Terminating, its sandbox gone, kept by a finalizer: the age is from the runtime's word, the grace from the API's", SANDBOX,
+	  "100 has kube cart!t; 101 drops cri cart; 9999 count 2; 10000 drops kube cart; 10059 count 2; 10060 count 2",
+	  "101 pod.gone 2 cart\n10060 netns.leaked 2 cart +9959\n" },
 	{ "the runtime first, then the API", SANDBOX, "100 drops cri cart; 130 drops kube cart; 189 count 2; 190 count 2",
 	  "100 pod.gone 2 cart\n190 netns.leaked 2 cart +90\n" },
 	{ "the runtime is down: it may have kept it", SANDBOX, "90 down cri; 100 drops kube cart; 10000 count 2",
@@ -334,6 +342,11 @@ static const struct story {
 	{ "its mirror is listed", "1 count; 10 made 2; binds cgroup web/2f1c0000111122223333444455556666 2;",
 	  "20 up kube web-worker-1/m1/2f1c0000111122223333444455556666; 30 up kube; 90 count 2",
 	  "30 pod.gone 2 web-worker-1\n90 netns.leaked 2 web-worker-1 +60\n" },
+	{ "of which the kubelet tells", "1 count; up kubelet web/2f1c0000111122223333444455556666; 10 made 2;"
+	  "binds cri web/2f1c0000111122223333444455556666 2;", "100 drops kubelet web/2f1c0000111122223333444455556666; 160 count 2",
+	  "100 pod.gone 2 web\n160 netns.leaked 2 web +60\n" },
+	{ "on the host's network, as most are", "1 count; up kube web/m1/a1=10.0.0.1!h; addr 1 10.0.0.1;",
+	  "binds cri web/a1 1; 100 up kube; 10000 count", "100 pod.gone web\n" },
 	{ "a mirror made anew", "1 count; up kube web/m1/a1; 10 made 2; binds cri web/a1 2;",
 	  "100 drops kube web/m1; 101 has kube web/m2/a1; 10000 count 2", "100 pod.gone 2 web\n" },
 	{ "who speaks of the old mirror means nobody", "1 count; up kube web/m1/a1; up file web/m1/a1; 10 made 2; binds cri web/a1 2;",
@@ -397,6 +410,50 @@ static const struct story {
 	{ "reused at once", "1 count; up kube; 10 made 2; addr 2 10.0.1.5; 11 has kube cart=10.0.1.5; 90 drops kube cart; freed 2;",
 	  "91 has kube till=10.0.1.5; made 3; addr 3 10.0.1.5; 10000 count 3=1",
 	  "91 netns.created 3\n91 netns.bound 3 till by ip\n" },
+	{ "reused at once, the old netns pinned, both known by the runtime", PINNED,
+	  "90 drops kube cart; drops cri cart; 91 made 3; addr 3 10.0.1.5; binds cri till 3; has cri till=10.0.1.5; has kube till=10.0.1.5;"
+	  "150 count 2@10.0.1.5 3=1@10.0.1.5; 151 count 2@10.0.1.5 3=1@10.0.1.5; 9000 count 2@10.0.1.5 3=1@10.0.1.5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n91 netns.bound 3 till by cri\n150 netns.leaked 2 cart +60\n"
+	  "151 netns.ip_conflict 2/3 cart\n" },
+	{ "the same, the new pod listed before the old one is let go", PINNED,
+	  "90 has kube cart=10.0.1.5!t; 91 made 3; addr 3 10.0.1.5; binds cri till 3; 92 has kube till=10.0.1.5;"
+	  "95 drops kube cart; drops cri cart; 155 count 2@10.0.1.5 3=1@10.0.1.5; 9000 count 2@10.0.1.5 3=1@10.0.1.5",
+	  "91 netns.created 3\n91 netns.bound 3 till by cri\n95 pod.gone 2 cart\n155 netns.leaked 2 cart +60\n"
+	  "155 netns.ip_conflict 2/3 cart\n" },
+	{ "the same, the old netns freed within the grace", PINNED,
+	  "90 drops kube cart; drops cri cart; 91 made 3; addr 3 10.0.1.5; binds cri till 3; has kube till=10.0.1.5;"
+	  "140 freed 2; 9000 count 3=1@10.0.1.5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n91 netns.bound 3 till by cri\n140 netns.dying 2 cart\n"
+	  "140 netns.freed 2 cart +50\n" },
+	{ "nothing but addresses: the leak is the old pod's, and of the new one nothing is said", BY_ADDRESS,
+	  "90 drops kube cart; 91 made 3; addr 3 10.0.1.5; 92 has kube till=10.0.1.5; 152 count 2@10.0.1.5 3=1@10.0.1.5;"
+	  "9000 count 2@10.0.1.5 3=1@10.0.1.5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n152 netns.leaked 2 cart +62\n152 netns.ip_conflict 2/3 cart\n" },
+	{ "the same, made before the old one's end is told", BY_ADDRESS,
+	  "90 made 3; addr 3 10.0.1.5; 92 drops kube cart; 93 has kube till=10.0.1.5; 153 count 2@10.0.1.5 3=1@10.0.1.5",
+	  "90 netns.created 3\n92 pod.gone 2 cart\n153 netns.leaked 2 cart +61\n153 netns.ip_conflict 2/3 cart\n" },
+	{ "the new one's netns goes first: what is left does not become its", BY_ADDRESS,
+	  "90 drops kube cart; 91 made 3; addr 3 10.0.1.5; 92 has kube till=10.0.1.5; 100 freed 3; 150 count 2@10.0.1.5;"
+	  "200 drops kube till; 9000 count 2@10.0.1.5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n100 netns.dying 3\n100 netns.freed 3\n150 netns.leaked 2 cart +60\n"
+	  "200 pod.gone till\n" },
+	{ "the second family's address alone is reused", PINNED,
+	  "20 has kube cart=10.0.1.5+fd00::5; addr 2 fd00::5; 90 drops kube cart; drops cri cart;"
+	  "91 made 3; addr 3 10.0.1.6; addr 3 fd00::5; binds cri till 3; has kube till=10.0.1.6+fd00::5;"
+	  "150 count 2@fd00::5 3=1@fd00::5; 151 count 2@fd00::5 3=1@fd00::5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n91 netns.bound 3 till by cri\n150 netns.leaked 2 cart +60\n"
+	  "151 netns.ip_conflict 2/3 cart\n" },
+	{ "a further network's address is reused", PINNED,
+	  "20 has kube cart=10.0.1.5+192.168.7.5; addr 2 192.168.7.5; binds cni cart#net1 2; 90 drops kube cart; drops cri cart;"
+	  "91 made 3; addr 3 192.168.7.5; binds cri till 3; binds cni till#net1 3; has kube till=10.0.1.6+192.168.7.5;"
+	  "150 count 2@192.168.7.5 3=1@192.168.7.5; 151 count 2@192.168.7.5 3=1@192.168.7.5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n91 netns.bound 3 till by cri\n150 netns.leaked 2 cart +60\n"
+	  "151 netns.ip_conflict 2/3 cart\n" },
+	{ "one address of two families reused: the other binds no one", BY_ADDRESS,
+	  "20 has kube cart=10.0.1.5+fd00::5; addr 2 fd00::5; 90 drops kube cart; 91 made 3; addr 3 10.0.1.5; addr 3 fd00::6;"
+	  "92 has kube till=10.0.1.5+fd00::6; 152 count 2@10.0.1.5 3=1@10.0.1.5; 200 drops kube till; 9000 count 2@10.0.1.5",
+	  "90 pod.gone 2 cart\n91 netns.created 3\n92 netns.bound 3 till by ip\n152 netns.leaked 2 cart +62\n"
+	  "152 netns.ip_conflict 2/3 cart\n200 pod.gone 3 till\n" },
 	{ "reused while both are listed: whose it is cannot be said", "1 count; up kube; 10 made 2; addr 2 10.0.1.5; 11 has kube cart=10.0.1.5; freed 2;",
 	  "20 has kube till=10.0.1.5; made 3; addr 3 10.0.1.5; 40 drops kube cart",
 	  "20 netns.created 3\n40 pod.gone cart\n40 netns.bound 3 till by ip\n" },

@@ -276,7 +276,7 @@ static void conflict_once(void **state)
 	feed_until(&feed, 80);
 	feed.log[0] = '\0';
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 1, "10.0.1.5" }, { 3, 1, 1, "10.0.1.5" });
-	expect(&feed, "80 netns.ip_conflict 3/2 cart\n");
+	expect(&feed, "80 netns.ip_conflict 3/2 shop\n");
 	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
 	feed_close(&feed);
 

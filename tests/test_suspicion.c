@@ -156,7 +156,7 @@ static void conflict_waits(void **state)
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" }, { 3, 2, 2, "10.0.1.5" });
 	feed_until(&feed, 400);
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" }, { 3, 2, 2, "10.0.1.5" });
-	expect(&feed, "300 pod.gone 2 old\n300 netns.ip_conflict 2/3 new\n400 netns.leaked 2 old +100\n");
+	expect(&feed, "300 pod.gone 2 old\n300 netns.ip_conflict 2/3 old\n400 netns.leaked 2 old +100\n");
 	feed_close(&feed);
 }
 

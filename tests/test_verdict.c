@@ -469,7 +469,7 @@ static void reused_address(void **state)
 	feed_until(&feed, 160);
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" }, { 3, 2, 1, "10.0.1.5" });
 	expect(&feed, "100 pod.gone 2 cart\n100 netns.created 3\n100 netns.bound 3 new by cni\n"
-		      "160 netns.leaked 2 cart +60\n160 netns.ip_conflict 2/3 new\n");
+		      "160 netns.leaked 2 cart +60\n160 netns.ip_conflict 2/3 cart\n");
 	feed_close(&feed);
 }
 
@@ -676,7 +676,7 @@ static void conflict_spares_the_living(void **state)
 	feed_until(&feed, 110);
 	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, "10.0.1.5" }, { 3, 2, 1, "10.0.1.5" });
 	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.bound 2 old by ip\n50 netns.created 3\n"
-		      "50 pod.gone 2 old\n110 netns.leaked 2 old +60\n110 netns.ip_conflict 2/3 new\n");
+		      "50 pod.gone 2 old\n110 netns.leaked 2 old +60\n110 netns.ip_conflict 2/3 old\n");
 	feed_close(&feed);
 }
 

@@ -192,13 +192,26 @@ static bool is_referenced(const struct netns *netns)
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
 		      const struct statement *by, bool restored);
 
-/* An address binds what nothing else binds, and takes over from a pod that is gone and was bound by it as well. */
+/*
+ * An address binds what nothing else binds, and takes over from a pod that is gone and was bound by it as well.  But for
+ * one that shared it: the address is a living pod's in the other netns, and this one is still the dead pod's when that
+ * is freed first.
+ */
 static bool is_free_for(const struct netns *netns, const struct pod_entry *entry)
 {
 	const struct binding *binding = netns->binding;
 
 	return !binding || (binding->evidence == EVIDENCE_IP && binding->pod != &entry->pod &&
-			    binding->pod->gone);
+			    binding->pod->gone && !binding->rivalled);
+}
+
+static void note_rivals(const struct ip_entry *ip)
+{
+	size_t i;
+
+	for (i = 0; i < ip->holder_count; i++)
+		if (ip->holders[i]->binding)
+			ip->holders[i]->binding->rivalled = true;
 }
 
 /*
@@ -250,6 +263,8 @@ static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 					.ip = &ip->ip });
 	}
 	ip->shared = shared ? ip->holder_count : 0;
+	if (shared)
+		note_rivals(ip);
 	netns = ip->holder_count == 1 ? ip->holders[0] : NULL;
 	if (netns && entry && is_free_for(netns, entry) && pod_is_vouched_for(entry) &&
 	    pod_was_seen_since(correlate, entry, netns)) {

@@ -34,7 +34,8 @@
  *     correlate_incomplete().  It is in use from the end of a full listing until it goes down.
  *     One that never was in use is not waited for any more once it is said to be SOURCE_ABSENT.
  *  8. An address binds only to a pod that a source in use lists: what was listed before an outage may have given
- *     its address to another since.
+ *     its address to another since.  A netns of a pod that is gone goes over to the next pod of its address, as one
+ *     that a stale listing bound; but not once another netns had that address too: that one is the next pod's.
  */
 #ifndef NETNSLEAK_CORRELATE_H
 #define NETNSLEAK_CORRELATE_H
@@ -66,6 +67,7 @@ struct binding {
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
 	bool by_name;	    /* the statement had no uid */
+	bool rivalled;	    /* another netns has had the address that binds it */
 	char *path;	    /* where the source says that it is mounted; "" unknown */
 	uint64_t path_lost_at;	/* boot ns: since when that path leads elsewhere; 0: it leads here, or it is not known */
 	uint32_t path_leads_to; /* then: the inode number there, 0: no netns */

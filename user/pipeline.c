@@ -54,7 +54,8 @@ static void on_finding(void *ctx, const struct finding *finding)
 	pipeline->version++;
 	send(pipeline, (struct report){ .kind = kinds[finding->kind], .time = finding->time,
 					.netns = finding->netns, .other = finding->other,
-					.pod = finding->pod, .ip = finding->ip, .since = finding->since });
+					.pod = finding->pod, .other_pod = finding->other_pod, .ip = finding->ip,
+					.since = finding->since });
 }
 
 /* --- from correlate --- */

@@ -78,6 +78,13 @@ void report_pod_name(struct text *text, const struct pod *pod)
 	}
 }
 
+const struct pod *report_conflict_pod(const struct report *report)
+{
+	if (report->other && report->other->binding)
+		return report->other->binding->pod;
+	return report->other_pod == report->pod ? NULL : report->other_pod;
+}
+
 static void add_separator(struct text *text, size_t start)
 {
 	if (text->length > start)

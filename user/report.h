@@ -72,8 +72,8 @@ struct report {
 	const char *node;
 	const struct netns *netns;
 	const struct netns *other;
-	const struct pod *pod;	       /* the subject's pod, also of netns->binding */
-	const struct pod *other_pod;
+	const struct pod *pod;	       /* the subject's pod, also of netns->binding; ip_conflict, unbound: other_pod */
+	const struct pod *other_pod;   /* shared: the second; ip_conflict: whose address it is */
 	const struct netns_addr *addr;
 	const struct netns_dev *dev;
 	const struct ip_address *ip;
@@ -103,6 +103,8 @@ bool netns_addr_is_global(const struct netns_addr *addr);
 struct text;
 /* "shop/cart-7c49cfcb97-lsv45", or the uid where no source has said the name. */
 void report_pod_name(struct text *text, const struct pod *pod);
+/* Of an ip_conflict: the pod on the other side, whose netns or whose address it is; NULL: there is none, or unknown. */
+const struct pod *report_conflict_pod(const struct report *report);
 /* What is known to hold it: "mount /run/netns/x (and 1 more); 2 tasks; 3 references". */
 void report_held_by(struct text *text, const struct netns *netns);
 /* One sentence without a full stop, the same as `body` in JSON.  Not made safe for a terminal. */

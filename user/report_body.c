@@ -255,28 +255,36 @@ static void body_orphan(struct text *text, const struct report *report)
 	add_holding(text, netns);
 }
 
+/* One of two netns with one address; its pod, where that is not the one whose address it is. */
+static void add_sharer(struct text *text, const struct netns *netns, const struct pod *owner)
+{
+	const struct pod *pod = netns->binding ? netns->binding->pod : NULL;
+
+	add_netns(text, netns);
+	if (!pod || pod == owner)
+		return;
+	text_add(text, " of pod ");
+	report_pod_name(text, pod);
+	text_add(text, pod->gone ? ", which is gone" : "");
+}
+
 static void body_conflict(struct text *text, const struct report *report)
 {
-	const struct binding *binding = report->other ? report->other->binding : NULL;
+	const struct pod *owner = report->other_pod;
 	char buffer[FORMAT_ADDRESS_LEN];
 
 	text_add(text, "address ");
 	text_add_bytes(text, buffer, format_address(report->ip->family, report->ip->bytes, buffer));
-	if (report->pod) {
+	if (owner) {
 		text_add(text, " of pod ");
-		report_pod_name(text, report->pod);
+		report_pod_name(text, owner);
 	}
 	text_add(text, " is in two netns: ");
-	add_netns(text, report->netns);
+	add_sharer(text, report->netns, owner);
 	if (!report->other)
 		return;
-	text_add(text, " and ");
-	add_netns(text, report->other);
-	if (binding && binding->pod && binding->pod != report->pod) {
-		text_add(text, " of pod ");
-		report_pod_name(text, binding->pod);
-		text_add(text, binding->pod->gone ? ", which is gone" : "");
-	}
+	text_add(text, report->netns->binding && report->netns->binding->pod->gone ? ", and " : " and ");
+	add_sharer(text, report->other, owner);
 }
 
 static void body_contradicted(struct text *text, const struct report *report)

@@ -155,7 +155,7 @@ static void add_device(struct json_line *line, const struct report *report)
 static void add_conflict(struct json_line *line, const struct report *report)
 {
 	const struct netns *other = report->other;
-	const struct pod *pod = other && other->binding ? other->binding->pod : NULL;
+	const struct pod *pod = report_conflict_pod(report);
 	char buffer[FORMAT_ADDRESS_LEN];
 
 	json_plain(line, JSON_KEY("netns.conflict.ip"), buffer,

@@ -135,15 +135,17 @@ static void note_late(struct text *text, const struct report *report)
 	text_add(text, format_duration(report->since, buffer));
 }
 
-static void note_conflict(struct text *text, const struct netns *other)
+static void note_conflict(struct text *text, const struct report *report)
 {
+	const struct pod *pod = report_conflict_pod(report);
+
 	text_add(text, "also in ");
-	add_name(text, other);
-	if (!other->binding)
+	add_name(text, report->other);
+	if (!pod)
 		return;
 	text_add(text, " of ");
-	report_pod_name(text, other->binding->pod);
-	text_add(text, other->binding->pod->gone ? ", gone" : "");
+	report_pod_name(text, pod);
+	text_add(text, pod->gone ? ", gone" : "");
 }
 
 static void note_bound(struct text *text, const struct binding *binding)
@@ -186,7 +188,7 @@ static void cell_note(const void *row, struct text *text)
 		break;
 	case REPORT_NETNS_IP_CONFLICT:
 		if (report->other)
-			note_conflict(text, report->other);
+			note_conflict(text, report);
 		break;
 	case REPORT_NETNS_CONTRADICTED:
 		text_add(text, report->text ? report->text : "");

@@ -386,8 +386,10 @@ static int conflict_report(struct verdicts *verdicts, const struct conflict *con
 		verdict->conflict_at = verdicts->now;
 		verdicts->counts.conflicts++;
 		verdicts->counts.conflicts_now++;
+		/* One that is another pod's, mostly a dead one's, is not to be told of as the new pod's. */
 		tell(verdicts, (struct finding){ .kind = FINDING_IP_CONFLICT, .netns = sharing[i],
-						 .other = sharing[owner], .pod = pod, .ip = &conflict->ip });
+						 .other = sharing[owner], .other_pod = pod, .ip = &conflict->ip,
+						 .pod = sharing[i]->binding ? sharing[i]->binding->pod : pod });
 	}
 	return 0;
 }

@@ -45,6 +45,7 @@ struct finding {
 	uint64_t time;
 	struct netns *netns, *other;
 	const struct pod *pod;
+	const struct pod *other_pod; /* ip_conflict: whose address it is */
 	const struct ip_address *ip;
 	uint64_t since; /* ns: from pod gone, or from the start of dying (stuck), the age (orphan), or from path_lost_at */
 };

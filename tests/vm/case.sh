@@ -75,6 +75,12 @@ pod()
 	if [ -n "${3:-}" ]; then jq -c "$3" <<<"$made"; else echo "$made"; fi
 }
 
+# terminating POD prints it as it is once it is being deleted: long ago, so that no clock may start there
+terminating()
+{
+	echo "${1/'"metadata":{'/'"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z",'}"
+}
+
 # pods [POD...] makes them the whole listing, as of now: with one that every cluster has, on another node
 pods()
 {
@@ -143,6 +149,17 @@ events()
 	jq -c "select($1)" "$WORK/out"
 }
 
+# says JQ EVENT [ARG...] asserts it of the one event of that kind that there is; ARGs are jq's. from_iso turns a time of
+# the output into seconds.
+says()
+{
+	local jq=$1 event=$2
+	shift 2
+	[ "$(wc -l <<<"$event")" = 1 ] || fail "not one event: $event"
+	jq -e "$@" 'def from_iso: (.[0:19] + "Z" | fromdate) + ("0" + .[19:-1] | tonumber); '"$jq" <<<"$event" >/dev/null ||
+		fail "not so: $jq: $event"
+}
+
 # count JQ
 count()
 {
@@ -175,16 +192,21 @@ exactly()
 }
 
 # control [POD...] waits until the grace of all that was done before is over: by then a netns whose pod goes now is
-# leaked. The pods stay listed. That this pod's netns is bound by its address shows that the listing was read.
+# leaked. The pods stay listed. That this pod's netns is bound by its address shows that the listing was read. The
+# second of a session is named control2.
+CONTROLS=0
 control()
 {
-	ip netns add control
-	ip -n control link add eth0 type dummy
-	ip -n control addr add 10.9.9.9/24 dev eth0
-	pods "$@" "$(pod control 10.9.9.9)"
-	await 30 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "control"'
+	local name
+	CONTROLS=$((CONTROLS + 1))
+	name=control${CONTROLS#1}
+	ip netns add "$name"
+	ip -n "$name" link add eth0 type dummy
+	ip -n "$name" addr add "10.9.9.$CONTROLS/24" dev eth0
+	pods "$@" "$(pod "$name" "10.9.9.$CONTROLS")"
+	await 30 1 ".event_name == \"netns.bound\" and .\"k8s.pod.name\" == \"$name\""
 	pods "$@"
-	await_leaked control
+	await_leaked "$name"
 }
 
 replay_same()
