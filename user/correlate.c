@@ -365,6 +365,8 @@ static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entr
 		struct claim *claim = pod_claim_find(entry, authority);
 
 		if (!authority->may_end_pods || !authority->ever_synced || claim ||
+		    !pod_is_known_by(&entry->pod, authority->name) ||
+		    (pod_is_container(&entry->pod) && entry->claim_count) ||
 		    entry->bound_wall + LISTING_SLACK >= authority->as_of_wall)
 			continue;
 		claim = pod_claim_get(entry, authority);
@@ -970,6 +972,8 @@ bool correlate_incomplete(const struct correlate *correlate, const struct pod *p
 		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
 
 		if (authority->state != SOURCE_DOWN && authority->ever_synced)
+			continue;
+		if (pod && !claim && !pod_is_known_by(pod, authority->name))
 			continue;
 		if (!entry || (authority->may_end_pods && (!claim || (claim->listed && !claim->finished))))
 			return true;

@@ -67,6 +67,13 @@ struct ip_address {
 	uint8_t bytes[16]; /* network order, the rest zero; ::ffff:a.b.c.d is given as AF_INET */
 };
 
+/*
+ * The namespaces of containers that are no pod's but Docker's or Podman's own; a namespace of Kubernetes has no capital
+ * letters.  On these the sources docker:... and podman:... are the authority, and on nothing else.
+ */
+#define DOCKER_NAMESPACE "Docker"
+#define PODMAN_NAMESPACE "Podman"
+
 enum pod_phase { POD_PHASE_UNKNOWN, POD_PENDING, POD_RUNNING, POD_SUCCEEDED, POD_FAILED };
 
 struct input_pod {

@@ -5,7 +5,7 @@
  *
  * The rule by which a pod is gone:
  *  - an authority says so: it listed the pod and no longer does, or says that it has finished, or has made a
- *    full listing without it well after the pod was bound to a netns;
+ *    full listing without it well after the pod was bound to a netns, where such pods are its to list;
  *  - and no authority's last word is that the pod exists and runs.  An authority that went down has its last
  *    word stand.
  * The pod went at the earliest of the moments that the authorities name.
@@ -68,6 +68,14 @@ struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias
 /* Found by its uid alone from now on. */
 void pods_forget_name(struct pods *pods, struct pod_entry *entry);
 void pods_free(struct pods *pods, struct pod_entry *entry);
+
+/*
+ * Whether it is this source's to know which pods there are of the pod's kind: of its own containers, or of Kubernetes.
+ * Another source's silence about the pod says nothing.
+ */
+bool pod_is_known_by(const struct pod *pod, const char *source);
+/* A container that is no pod's.  One daemon alone knows it, should there be several. */
+bool pod_is_container(const struct pod *pod);
 
 /* Nobody speaks of it any more. */
 bool pod_is_idle(const struct pod_entry *entry);
