@@ -10,6 +10,8 @@
 const struct source_type *const source_types[] = {
 	&source_file,
 	&source_cni,
+	&source_docker,
+	&source_podman,
 	NULL,
 };
 

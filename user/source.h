@@ -63,7 +63,7 @@ int source_tell(struct source *source, struct input *input);
 int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
 		      const char *detail);
 
-extern const struct source_type source_file, source_cni;
+extern const struct source_type source_file, source_cni, source_docker, source_podman;
 
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */
