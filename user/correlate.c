@@ -253,10 +253,13 @@ static int pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
 	return err;
 }
 
-/* A pod that is gone, on another node or on the host's network has no address of its own here. */
+/*
+ * A pod that is gone, on another node or on the host's network has no address of its own here.  What Docker gives its
+ * containers need not differ from the pods' addresses: a bridge of its own keeps them apart.
+ */
 static bool pod_has_addresses(const struct pod *pod)
 {
-	return pod->here && !pod->gone && !pod->host_network;
+	return pod->here && !pod->gone && !pod->host_network && !pod_is_container(pod);
 }
 
 static int pod_index(struct correlate *correlate, struct pod_entry *entry, bool wanted)
@@ -782,13 +785,19 @@ static bool has_finished(enum pod_phase phase)
 	return phase == POD_SUCCEEDED || phase == POD_FAILED;
 }
 
+/* A daemon's socket is on the daemon's node. */
+static bool is_here(const struct correlate *correlate, const struct pod *pod, const char *node)
+{
+	return pod_is_container(pod) || (*node && correlate->node && !strcmp(node, correlate->node));
+}
+
 static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, const char *node)
 {
 	struct pods *pods = &correlate->pods;
 	struct pod *pod = &entry->pod;
 	char *copy;
 
-	if (!strcmp(pod->node, node))
+	if (!strcmp(pod->node, node) && pod->here == is_here(correlate, pod, node))
 		return 0;
 	copy = strdup(node);
 	if (!copy)
@@ -797,7 +806,7 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	pods->elsewhere -= pod_is_elsewhere(pod);
 	free(pod->node);
 	pod->node = copy;
-	pod->here = *node && correlate->node && !strcmp(node, correlate->node);
+	pod->here = is_here(correlate, pod, node);
 	pods->here += pod->here;
 	pods->elsewhere += pod_is_elsewhere(pod);
 	return 0;
