@@ -25,6 +25,14 @@ clean_node()
 		done
 		containerd-down
 	fi
+	if [ -e /run/docker.pid ]; then
+		docker ps -aq | xargs -r docker rm -f
+		docker-down
+	fi
+	if [ -e /run/podman/podman.pid ]; then
+		podman rm -af -t 0
+		podman-down
+	fi
 	pkill -KILL -f containerd-shim
 	awk '$5 ~ "^/run/(containerd|debug-netns)/" {print $5}' /proc/self/mountinfo | xargs -r umount -l
 	rm -rf /run/containerd /run/debug-netns /etc/cni/net.d/*
