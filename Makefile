@@ -10,6 +10,7 @@ DESTDIR ?=
 CC ?= cc
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
+PROTOC_C ?= protoc-c
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
 PYTHON ?= /usr/bin/python3
@@ -25,9 +26,9 @@ endif
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Wtype-limits -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wvla -Werror
-LIBS := libbpf libelf zlib libcjson libprotobuf-c
+LIBS := libbpf libelf zlib libcjson libprotobuf-c yaml-0.1
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -Ibpf -isystem $(BUILD)/bpf -MMD -MP \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -Ibpf -isystem $(BUILD)/bpf -isystem $(BUILD)/proto -MD -MP \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SANITIZE)
 ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) $(LDFLAGS) $(SANITIZE)
 
@@ -40,7 +41,7 @@ SKELETON := $(BUILD)/bpf/netnsleak.skel.h
 
 PROGRAM_SOURCES := user/main.c $(wildcard user/cmd_*.c)
 LIBRARY_SOURCES := $(filter-out $(PROGRAM_SOURCES),$(wildcard user/*.c))
-LIBRARY_OBJECTS := $(LIBRARY_SOURCES:user/%.c=$(BUILD)/user/%.o)
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:user/%.c=$(BUILD)/user/%.o) $(BUILD)/proto/cri.pb-c.o
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:user/%.c=$(BUILD)/user/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 # What tests share, linked into each; every other file is a program of its own.
@@ -67,7 +68,18 @@ $(SKELETON): $(BUILD)/bpf/netnsleak.bpf.o
 
 # --- user space ---
 
+$(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: user/%.proto
+	$(call say,PROTO,$(BUILD)/proto/$*.pb-c.c)
+	$(Q)mkdir -p $(BUILD)/proto
+	$(Q)$(PROTOC_C) --proto_path=user --c_out=$(BUILD)/proto $<
+
+# Not our code: as it is made.
+$(BUILD)/proto/%.o: $(BUILD)/proto/%.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -w -c $< -o $@
+
 $(LIBRARY_OBJECTS): | $(SKELETON)
+$(BUILD)/user/cri.o: | $(BUILD)/proto/cri.pb-c.h
 
 $(BUILD)/user/%.o: user/%.c
 	$(call say,CC,$@)
@@ -91,7 +103,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ -o $@ $(ALL_LIBS) -lcmocka
 
--include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/bpf/*.d)
+-include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/bpf/*.d $(BUILD)/proto/*.d)
 
 tests: $(TESTS) $(TOOLS)
 
@@ -119,6 +131,9 @@ check: ## all tests, on this machine and on four kernels
 check-native: ## the tests that need no kernel of their own
 	tests/run native
 
+check-cluster: ## the source `kube` against a real API server, which is built once
+	tests/run cluster
+
 check-vm: all tests ## the cases in guests; KERNEL=… CASE=… for one
 	tests/run vm $(if $(KERNEL),--kernel $(KERNEL)) $(if $(CASE),--case $(CASE))
 
@@ -134,6 +149,6 @@ clean:
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-.PHONY: all tests deps install demo check check-native check-vm bench lint clean help
+.PHONY: all tests deps install demo check check-native check-cluster check-vm bench lint clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -364,8 +364,8 @@ int census_task(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
+	struct census_task_entry entry = {};
 	struct nsproxy *nsproxy;
-	__u64 handle;
 
 	if (!task)
 		return 0;
@@ -375,8 +375,10 @@ int census_task(struct bpf_iter__task *ctx)
 	/* A thread counts where it went its own way, or lives on without its leader. */
 	if (task->pid != task->tgid && BPF_CORE_READ(task, group_leader, nsproxy) == nsproxy)
 		return 0;
-	handle = net_handle(BPF_CORE_READ(nsproxy, net_ns));
-	bpf_seq_write(seq, &handle, sizeof(handle));
+	entry.handle = net_handle(BPF_CORE_READ(nsproxy, net_ns));
+	entry.started = task->pid == task->tgid ? task->start_time : ~0ull;
+	entry.pid = task->tgid;
+	bpf_seq_write(seq, &entry, sizeof(entry));
 	return 0;
 }
 

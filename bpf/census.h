@@ -32,6 +32,14 @@ struct census_state {
 	nns_u64 partial; /* that netns, 0 if none */
 };
 
+/* What the task iterator (census_task) writes for each process. */
+struct census_task_entry {
+	nns_u64 handle;	 /* of its netns */
+	nns_u64 started; /* ns; ~0 for a thread that is in another netns than its process, or has outlived its leader */
+	nns_u32 pid;
+	nns_u32 pad;
+};
+
 /*
  * Where a run is.  Only one runs at a time; the program keeps it in a global because its steps share no stack.
  * Of no use to user space, which must know its size because it maps the globals.

@@ -51,6 +51,8 @@ enum nns_kind {
 	NNS_CENSUS_DEV,		   /* struct nns_dev, of the NNS_CENSUS_NETNS before it */
 	NNS_CENSUS_ADDR,	   /* struct nns_addr, of the NNS_CENSUS_NETNS before it */
 	NNS_CENSUS_END,		   /* struct nns_census_mark */
+	NNS_CENSUS_TASK,	   /* struct nns_census_task, of the NNS_CENSUS_NETNS before it; where there is a process */
+	NNS_FILLER,		   /* struct nns_netns_end: nothing; another was quicker to tell it */
 	NNS_KIND_MAX
 };
 
@@ -162,6 +164,14 @@ struct nns_census_netns {
 	nns_u32 flags;	    /* enum nns_census_flag */
 };
 
+/* A process that is in the netns: of those that are, the one that started first, which for a pod is its pause. */
+struct nns_census_task {
+	struct nns_hdr hdr;
+	struct nns_ident netns;
+	nns_u32 pid; /* as in struct nns_task */
+	nns_u32 pad;
+};
+
 struct nns_census_mark {
 	struct nns_hdr hdr;
 	nns_u64 number;	   /* of the census in this session, from 1 */
@@ -182,6 +192,7 @@ NNS_ASSERT_LAYOUT(nns_netns_end, 88, road, 80);
 NNS_ASSERT_LAYOUT(nns_addr, 88, ifname, 72);
 NNS_ASSERT_LAYOUT(nns_dev, 112, link_kind, 96);
 NNS_ASSERT_LAYOUT(nns_census_netns, 64, flags, 60);
+NNS_ASSERT_LAYOUT(nns_census_task, 56, pid, 48);
 NNS_ASSERT_LAYOUT(nns_census_mark, 48, error, 40);
 
 #endif

@@ -33,21 +33,30 @@ struct {
 	__type(value, struct nns_task);
 } droppers SEC(".maps");
 
-/* task: NULL for the one that this runs in */
-static __always_inline void tell_end(enum nns_kind kind, const struct nns_ident *ident, enum nns_road road,
-				     const struct nns_task *task)
+/* task: NULL for the one that this runs in.  NULL: no room. */
+static __always_inline struct nns_netns_end *end_reserve(enum nns_kind kind, const struct nns_ident *ident,
+							 enum nns_road road, const struct nns_task *task)
 {
 	struct nns_netns_end *record = record_reserve(kind, sizeof(*record));
 
 	if (!record)
-		return;
+		return NULL;
 	record->netns = *ident;
 	if (task)
 		record->task = *task;
 	else
 		fill_task(&record->task);
 	record->road = road;
-	record_submit(record);
+	return record;
+}
+
+static __always_inline void tell_end(enum nns_kind kind, const struct nns_ident *ident, enum nns_road road,
+				     const struct nns_task *task)
+{
+	struct nns_netns_end *record = end_reserve(kind, ident, road, task);
+
+	if (record)
+		record_submit(record);
 }
 
 static __always_inline void tell_created(struct net *net, struct net *parent)
@@ -117,11 +126,24 @@ static __always_inline bool begin_ending(__u64 net, const struct nns_ident *iden
 
 static __always_inline int netns_dying(struct net *net, enum nns_road road)
 {
+	__u64 key = (__u64)net;
+	struct nns_netns_end *record;
 	struct nns_ident ident;
 
+	if (bpf_map_lookup_elem(&ending, &key))
+		return 0;
 	fill_ident(&ident, net);
-	if (begin_ending((__u64)net, &ident, false))
-		tell_end(NNS_NETNS_DYING, &ident, road, NULL);
+	/* Room is taken first: once it stands in the map, another CPU may tell of the cleanup, which is to come behind. */
+	record = end_reserve(NNS_NETNS_DYING, &ident, road, NULL);
+	if (!record) {
+		/* Keeps the compiler from making one call of the two: the verifier would lose sight of the record. */
+		asm volatile("");
+		begin_ending(key, &ident, false);
+		return 0;
+	}
+	if (!begin_ending(key, &ident, false))
+		record->hdr.kind = NNS_FILLER;
+	record_submit(record);
 	return 0;
 }
 

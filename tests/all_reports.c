@@ -39,10 +39,12 @@ static void leave(struct fixture *f, struct report *report)
 static void bare(struct fixture *f, struct report *report)
 {
 	static char none[] = "", uid[] = "u";
-	bool bound = report->kind == REPORT_NETNS_BOUND || report->kind == REPORT_NETNS_LEAKED;
+	bool bound = report->kind == REPORT_NETNS_BOUND || report->kind == REPORT_NETNS_LEAKED ||
+		     report->kind == REPORT_NETNS_PATH_LOST;
 
 	f->pod = (struct pod){ .uid = uid, .namespace_ = none, .name = none, .node = none, .gone = f->pod.gone };
-	f->binding = (struct binding){ .pod = &f->pod, .evidence = EVIDENCE_IP };
+	f->binding = (struct binding){ .pod = &f->pod, .evidence = EVIDENCE_IP, .path = none };
+	f->other_pod = f->pod;
 	f->bare.phase = f->netns.phase;
 	f->bare.binding = bound ? &f->binding : NULL;
 	f->bare.dying_at = report->kind == REPORT_NETNS_DYING ? 1 : 0;
@@ -65,7 +67,7 @@ static void hostile(struct fixture *f, struct report *report)
 
 	f->pod.uid = f->pod.namespace_ = f->pod.name = f->pod.gone_source = text;
 	f->other_pod = f->pod;
-	f->binding.source = f->binding.container_id = text;
+	f->binding.source = f->binding.container_id = f->binding.path = text;
 	f->netns.paths = f->paths;
 	memcpy(f->devs[1].name, HOSTILE, NNS_IFNAME_LEN);
 	memcpy(f->devs[1].link_kind, HOSTILE, NNS_KIND_LEN);
@@ -109,7 +111,7 @@ static void huge(struct fixture *f, struct report *report)
 	f->pod.uid = f->pod.namespace_ = f->pod.name = f->pod.gone_source = text;
 	f->pod.gone_reason = text;
 	f->other_pod = f->pod;
-	f->binding.source = f->binding.container_id = text;
+	f->binding.source = f->binding.container_id = f->binding.path = text;
 	f->netns.addrs = addrs;
 	f->netns.addr_count = 1000;
 	report->node = text;

@@ -246,23 +246,30 @@ static int64_t wall(uint64_t seconds)
 	return (int64_t)((FEED_EPOCH + seconds) * SECOND);
 }
 
-void feed_source(struct feed *feed, const char *source, enum source_state state, bool authority)
+static void feed_source_as_of(struct feed *feed, const char *source, enum source_state state, bool authority,
+			      int64_t as_of)
 {
 	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_SOURCE,
 							  .source = { .source = source, .state = state,
-								      .authority = authority,
-								      .as_of_wall = wall(feed->now),
+								      .authority = authority, .as_of_wall = as_of,
 								      .detail = "" } }), 0);
+}
+
+void feed_source(struct feed *feed, const char *source, enum source_state state, bool authority)
+{
+	int64_t slack = state == SOURCE_SYNCING ? (int64_t)(30 * SECOND) : 0;
+
+	feed_source_as_of(feed, source, state, authority, wall(feed->now) - slack);
+}
+
+void feed_asked(struct feed *feed, const char *source, bool authority, bool knows_all)
+{
+	feed_source_as_of(feed, source, SOURCE_SYNCING, authority, knows_all ? wall(feed->now) : 0);
 }
 
 void feed_synced(struct feed *feed, const char *source, bool authority, uint64_t as_of)
 {
-	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_SOURCE,
-							  .source = { .source = source,
-								      .state = SOURCE_SYNCED,
-								      .authority = authority,
-								      .as_of_wall = wall(as_of),
-								      .detail = "" } }), 0);
+	feed_source_as_of(feed, source, SOURCE_SYNCED, authority, wall(as_of));
 }
 
 struct input_pod feed_pod_of(const char *source, const char *name)

@@ -56,7 +56,10 @@ void feed_census(struct feed *feed, const struct counted *told, size_t count);
 /* Time goes on to `now`, with a tick at each deadline on the way; no census is made. */
 void feed_until(struct feed *feed, uint64_t now);
 
+/* SOURCE_SYNCING is that of a file written now, which shows nothing from before 30 s ago. */
 void feed_source(struct feed *feed, const char *source, enum source_state state, bool authority);
+/* SOURCE_SYNCING of a source that asks now; not all: it does not know all pods of the node. */
+void feed_asked(struct feed *feed, const char *source, bool authority, bool knows_all);
 /* as_of: s of boot time */
 void feed_synced(struct feed *feed, const char *source, bool authority, uint64_t as_of);
 void feed_pod(struct feed *feed, const char *source, const char *name, const char *ip);

@@ -42,7 +42,8 @@ static const char *const kind_names[NNS_KIND_MAX] = {
 	[NNS_DEV_UNREGISTERED] = "dev_unregistered", [NNS_DEV_MOVED] = "dev_moved",
 	[NNS_CENSUS_BEGIN] = "census_begin",	[NNS_CENSUS_NETNS] = "census_netns",
 	[NNS_CENSUS_DEV] = "census_dev",	[NNS_CENSUS_ADDR] = "census_addr",
-	[NNS_CENSUS_END] = "census_end",
+	[NNS_CENSUS_END] = "census_end",	[NNS_CENSUS_TASK] = "census_task",
+	[NNS_FILLER] = "filler",
 };
 
 static const char *const road_names[] = { "none", "put_net", "netns_put", "cleanup" };
@@ -127,6 +128,13 @@ static void print_body(const struct nns_hdr *header)
 		       netns->flags);
 		break;
 	}
+	case NNS_CENSUS_TASK: {
+		const struct nns_census_task *task = record;
+
+		print_ident(&task->netns);
+		printf(" pid=%" PRIu32, task->pid);
+		break;
+	}
 	case NNS_CENSUS_BEGIN:
 	case NNS_CENSUS_END: {
 		const struct nns_census_mark *mark = record;
@@ -134,6 +142,7 @@ static void print_body(const struct nns_hdr *header)
 		printf(" number=%" PRIu64 " count=%" PRIu64 " error=%" PRId64, mark->number, mark->netns, mark->error);
 		break;
 	}
+	case NNS_FILLER:
 	case NNS_KIND_MAX:
 		break;
 	}

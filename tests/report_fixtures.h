@@ -86,6 +86,7 @@ static inline void fixture_pods(struct fixture *f)
 		    name[] = "cart-7c49cfcb97-lsv45", other_uid[] = "6f0c3a52-58b1-4a8e-9d0e-d8f0f7a1c002",
 		    other_name[] = "till-0", node[] = "worker-3", source[] = "file:/var/lib/pods.json",
 		    cni[] = "cni:/var/lib/cni",
+		    path[] = "/run/netns/cni-04b1c5aa-c3dc-db34-9c4f-3c27796f4201",
 		    container[] = "5a32b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a2";
 
 	f->ips[0] = f->ip = (struct ip_address){ .family = AF_INET, .bytes = { 10, 0, 1, 5 } };
@@ -96,9 +97,10 @@ static inline void fixture_pods(struct fixture *f)
 	f->other_pod = (struct pod){ .uid = other_uid, .namespace_ = namespace_, .name = other_name, .node = none,
 				     .here = true, .phase = POD_RUNNING, .gone_source = none };
 	f->binding = (struct binding){ .pod = &f->pod, .evidence = EVIDENCE_CNI, .source = cni,
-				       .container_id = container };
+				       .container_id = container, .path = path, .path_leads_to = 4026532200,
+				       .path_lost_at = 939 * SECOND };
 	f->other_binding = (struct binding){ .pod = &f->other_pod, .evidence = EVIDENCE_IP, .source = source,
-					     .container_id = none };
+					     .container_id = none, .path = none };
 }
 
 static inline void fixture_init(struct fixture *f)
@@ -163,6 +165,12 @@ static inline struct report fixture_report(struct fixture *f, enum report_kind k
 		report.source = "cni:/var/lib/cni";
 		report.text = "cni:/var/lib/cni says that it is pod shop/till-0's";
 	}
+	if (kind == REPORT_NETNS_SHARED)
+		report.other_pod = &f->other_pod;
+	if (kind == REPORT_NETNS_SHARED || kind == REPORT_NETNS_HOST_USED)
+		report.source = "cri:/run/containerd/containerd.sock";
+	if (kind == REPORT_NETNS_PATH_LOST)
+		report.since = now - f->binding.path_lost_at;
 	if (kind == REPORT_TRACE_LOST || kind == REPORT_TRACE_RESYNCED)
 		report.count = 12;
 	if (kind == REPORT_SOURCE_DOWN || kind == REPORT_SOURCE_UP)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * source_events SPEC...: opens pod sources and prints what they tell, a line for each input, until SIGTERM.
- * For tests of sources against the real thing, without BPF.
+ * For tests of sources against the real thing, without BPF.  The node is $NODE_NAME, else this machine's name.  SIGUSR1
+ * is what a netns that comes or goes is to them.
  *
  *   syncing NAME | synced NAME authority=0|1 DETAIL | down NAME authority=0|1 DETAIL
  *   pod NAMESPACE/NAME uid=… alias=… node=… phase=… ips=A,B host_network=0|1 terminating=0|1
@@ -12,6 +13,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -89,17 +91,32 @@ static int print_input(void *ctx, const struct input *input)
 	return 0;
 }
 
-static int stop(void *ctx, uint32_t events)
+struct program {
+	struct source *sources[MOST_SOURCES];
+	struct loop *loop;
+	int signals;
+};
+
+static int on_signal(void *ctx, uint32_t events)
 {
+	struct program *program = ctx;
+	struct signalfd_siginfo info;
+	int err = 0;
+
 	(void)events;
-	loop_stop(ctx);
-	return 0;
+	if (read(program->signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	if (info.ssi_signo != SIGUSR1)
+		loop_stop(program->loop);
+	for (int i = 0; i < MOST_SOURCES && !err && info.ssi_signo == SIGUSR1; i++)
+		err = program->sources[i] ? source_netns_changed(program->sources[i]) : 0;
+	return err;
 }
 
 int main(int argc, char **argv)
 {
-	struct source *sources[MOST_SOURCES] = { NULL };
-	struct source_context context = { .input = print_input, .now = loop_now };
+	struct program program = { .signals = -1 };
+	struct source_context context = { .input = print_input, .now = loop_now, .node = getenv("NODE_NAME") };
 	sigset_t signals;
 	int error, count = argc - 1;
 
@@ -108,10 +125,13 @@ int main(int argc, char **argv)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	loop_add(context.loop, signalfd(-1, &signals, SFD_CLOEXEC), EPOLLIN, stop, context.loop);
+	program.loop = context.loop;
+	program.signals = signalfd(-1, &signals, SFD_CLOEXEC);
+	loop_add(context.loop, program.signals, EPOLLIN, on_signal, &program);
 	for (int i = 0; i < count; i++) {
-		error = source_open(&sources[i], argv[i + 1], &context);
+		error = source_open(&program.sources[i], argv[i + 1], &context);
 		if (error) {
 			fprintf(stderr, "%s: %s\n", argv[i + 1], strerror(-error));
 			return 1;
@@ -119,7 +139,7 @@ int main(int argc, char **argv)
 	}
 	error = loop_run(context.loop);
 	for (int i = 0; i < count; i++)
-		source_close(sources[i]);
+		source_close(program.sources[i]);
 	loop_close(context.loop);
 	return error ? 1 : 0;
 }

@@ -36,6 +36,7 @@ struct harness {
 	const char *awaited;
 	size_t pods;
 	int64_t as_of; /* of the last SOURCE_SYNCED or binding */
+	int64_t asked; /* of the last SOURCE_SYNCING */
 	bool quiet;    /* count, do not log */
 };
 
@@ -62,7 +63,7 @@ static inline void log_line(struct harness *harness, const char *line)
 
 static inline int log_input(void *ctx, const struct input *input)
 {
-	static const char *const states[] = { "syncing", "synced", "down" };
+	static const char *const states[] = { "syncing", "synced", "down", "absent" };
 	struct harness *harness = ctx;
 	char line[2048], ips[1024];
 
@@ -96,6 +97,8 @@ static inline int log_input(void *ctx, const struct input *input)
 	case INPUT_SOURCE:
 		if (input->source.state == SOURCE_SYNCED)
 			harness->as_of = input->source.as_of_wall;
+		if (input->source.state == SOURCE_SYNCING)
+			harness->asked = input->source.as_of_wall;
 		snprintf(line, sizeof(line), "%s%s%s%s", states[input->source.state],
 			 input->source.authority ? " authority" : "", *input->source.detail ? " " : "",
 			 input->source.detail);

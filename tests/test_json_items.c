@@ -240,9 +240,176 @@ static void callback_error(void **state)
 	json_items_close(NULL);
 }
 
+static const struct json_keep inner[] = { { "b", NULL }, { "list", NULL }, { NULL, NULL } };
+static const struct json_keep outer[] = { { "a", inner }, { "whole", NULL }, { "object", inner }, { NULL, NULL } };
+
+static void expect_kept(const char *text, const char *list, const char *envelope)
+{
+	size_t length = strlen(text);
+
+	for (size_t chunk = 1; chunk <= length; chunk++) {
+		struct seen seen = { .count = 0 };
+		struct json_items *items;
+		const char *got = NULL;
+
+		assert_int_equal(json_items_open(&items, collect, &seen), 0);
+		json_items_keep(items, outer, *list ? NULL : outer);
+		assert_int_equal(scan(items, text, length, chunk, &got), 0);
+		assert_string_equal(seen.text, list);
+		assert_string_equal(got, envelope);
+		json_items_close(items);
+	}
+}
+
+/* What is not of interest is null, whatever it was; the rest is as it stood, wherever the chunks end. */
+static void keep(void **state)
+{
+	(void)state;
+	expect_kept("{\"items\":[{\"a\":{\"b\":[1,{\"c\":2}],\"c\":{\"b\":[{}]}},\"x\":[[],{}]},{\"x\":-1.5e3,\"whole\":{\"x\":1}}],"
+		    "\"x\":{\"x\":1}}",
+		    "{\"a\":{\"b\":[1,{\"c\":2}],\"c\":null},\"x\":null}|{\"x\":null,\"whole\":{\"x\":1}}",
+		    "{\"items\":[],\"x\":{\"x\":1}}");
+	/* In an array the tables are for its objects; what is no object stays. */
+	expect_kept("{\"items\":[{\"a\":[{\"b\":1,\"c\":\"]}\\\"\"},7,[{\"c\":true,\"b\":\"x\"}]]}]}",
+		    "{\"a\":[{\"b\":1,\"c\":null},7,[{\"c\":null,\"b\":\"x\"}]]}", "{\"items\":[]}");
+	/* A key may be written with escapes: then it may be any, and its value stays. */
+	expect_kept("{\"items\":[{\"\\u0061\":{\"c\":1},\"x\":false,\"\":null,\"aa\":0,\"a\":3}]}",
+		    "{\"\\u0061\":{\"c\":1},\"x\":null,\"\":null,\"aa\":null,\"a\":3}", "{\"items\":[]}");
+	/* Of the envelope. */
+	expect_kept("{\"items\":[{\"a\":1}],\"object\":{\"b\":\"y\",\"items\":[{}],\"c\":\"z\"},\"x\": [ { } , 1 ] ,\"whole\":2 }", "",
+		    "{\"items\":null,\"object\":{\"b\":\"y\",\"items\":null,\"c\":null},\"x\": null,\"whole\":2 }");
+}
+
+static void expect_kept_bad(const char *text, uint64_t offset, const char *reason)
+{
+	size_t length = strlen(text);
+
+	for (size_t chunk = 1; chunk <= length; chunk++) {
+		struct seen seen = { .count = 0 };
+		struct json_items *items;
+		const char *got = NULL;
+
+		assert_int_equal(json_items_open(&items, collect, &seen), 0);
+		json_items_keep(items, outer, NULL);
+		assert_int_equal(scan(items, text, length, chunk, &got), -EBADMSG);
+		assert_string_equal(json_items_reason(items), reason);
+		assert_int_equal(json_items_offset(items), offset);
+		assert_int_equal(seen.count, 0);
+		json_items_close(items);
+	}
+}
+
+/* What is not of interest must be JSON all the same. */
+static void keep_checks(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t offset;
+		const char *reason;
+	} bad[] = {
+		{ "{\"items\":[{\"x\":[1}", 17, "the wrong closing bracket" },
+		{ "{\"items\":[{\"x\":{]", 16, "a key was expected" },
+		{ "{\"items\":[{\"x\":[}", 16, "a value was expected" },
+		{ "{\"items\":[{\"x\":[1,]", 18, "a value was expected" },
+		{ "{\"items\":[{\"x\":{\"a\":1,}", 22, "a key was expected" },
+		{ "{\"items\":[{\"x\":{\"a\"}", 19, "a colon was expected" },
+		{ "{\"items\":[{\"x\":{\"a\":}", 20, "a value was expected" },
+		{ "{\"items\":[{\"x\":{1", 16, "a key was expected" },
+		{ "{\"items\":[{\"x\":[1 2", 18, "a comma or a closing bracket was expected" },
+		{ "{\"items\":[{\"x\":\"\xff", 16, "not UTF-8" },
+		{ "{\"items\":[{\"x\":[\"\\x", 18, "an unknown escape in a string" },
+		{ "{\"items\":[{\"x\":01", 16, "a malformed number" },
+		{ "{\"items\":[{\"x\":}", 15, "a value was expected" },
+		{ "{\"items\":[{\"x\":1]", 16, "the wrong closing bracket" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		expect_kept_bad(bad[i].text, bad[i].offset, bad[i].reason);
+}
+
+/* What reading a text comes to. */
+struct outcome {
+	int err, count;
+	uint64_t offset;
+	const char *reason;
+};
+
+static struct outcome outcome_of(const char *text, size_t length, size_t chunk, const struct json_keep *item)
+{
+	struct seen seen = { .count = 0 };
+	struct outcome outcome;
+	struct json_items *items;
+	const char *got;
+
+	assert_int_equal(json_items_open(&items, collect, &seen), 0);
+	json_items_keep(items, item, NULL);
+	outcome.err = scan(items, text, length, chunk, &got);
+	outcome.count = seen.count;
+	outcome.offset = json_items_offset(items);
+	outcome.reason = json_items_reason(items); /* static */
+	json_items_close(items);
+	return outcome;
+}
+
+/* Whatever stands at any place: what is skipped is refused, and where, as it is when it is read. */
+static void keep_agrees(void **state)
+{
+	static const char text[] = "{ \"items\" : [ {\"x\":{\"p\":[1,-2.5e+3 ,{\"q\":\"\\u00e4\\n\xc3\xa4\"},[ ]],\"r\":{ }},\"a\" :"
+				   "{\"b\":\"c\",\"d\":[true,null]},\"y\":false},{}],\"z\":{\"x\":[{}]}}";
+	static const char bytes[] = "{}[]:,\"\\ 1xe-\xff\xc3\n";
+	static const size_t chunks[] = { 1, 3, 7, 1000 };
+	char copy[sizeof(text)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		for (size_t j = 0; j < sizeof(bytes); j++) {
+			struct outcome plain;
+
+			memcpy(copy, text, sizeof(text));
+			copy[i] = bytes[j];
+			plain = outcome_of(copy, sizeof(text) - 1, 1, NULL);
+			for (size_t k = 0; k < ARRAY_SIZE(chunks); k++) {
+				struct outcome kept = outcome_of(copy, sizeof(text) - 1, chunks[k], outer);
+
+				assert_int_equal(kept.err, plain.err);
+				assert_int_equal(kept.count, plain.count);
+				assert_int_equal(kept.offset, plain.offset);
+				assert_string_equal(kept.reason, plain.reason);
+			}
+		}
+}
+
+/* It takes no memory, and has the bound of any item all the same. */
+static void keep_bound(void **state)
+{
+	static const char begin[] = "{\"items\":[{\"x\":\"";
+	struct seen seen = { .count = 0 };
+	struct json_items *items;
+	char text[4096];
+	size_t fed = 0;
+	int err;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(json_items_open(&items, collect, &seen), 0);
+	json_items_keep(items, outer, NULL);
+	err = json_items_feed(items, begin, sizeof(begin) - 1);
+	for (; !err; fed += sizeof(text))
+		err = json_items_feed(items, text, sizeof(text));
+	assert_int_equal(err, -EBADMSG);
+	assert_string_equal(json_items_reason(items), "an object of more than 8 MiB");
+	assert_in_range(fed, JSON_ITEMS_ITEM_BYTES, JSON_ITEMS_ITEM_BYTES + 2 * sizeof(text));
+	json_items_close(items);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keep),
+		cmocka_unit_test(keep_checks),
+		cmocka_unit_test(keep_agrees),
+		cmocka_unit_test(keep_bound),
 		cmocka_unit_test(good),	   cmocka_unit_test(hostile), cmocka_unit_test(depth),
 		cmocka_unit_test(size), cmocka_unit_test(callback_error),
 	};

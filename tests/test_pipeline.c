@@ -239,6 +239,7 @@ union record {
 	struct nns_addr addr;
 	struct nns_dev dev;
 	struct nns_census_netns census;
+	struct nns_census_task task;
 	struct nns_census_mark mark;
 	uint64_t words[32];
 };
@@ -253,6 +254,8 @@ static void random_record(struct dice *dice, union record *record, uint64_t now,
 		[NNS_DEV_MOVED] = sizeof(record->dev),	       [NNS_CENSUS_BEGIN] = sizeof(record->mark),
 		[NNS_CENSUS_NETNS] = sizeof(record->census),   [NNS_CENSUS_DEV] = sizeof(record->dev),
 		[NNS_CENSUS_ADDR] = sizeof(record->addr),      [NNS_CENSUS_END] = sizeof(record->mark),
+		[NNS_CENSUS_TASK] = sizeof(record->task),
+		[NNS_FILLER] = sizeof(record->end),
 	};
 	uint16_t kind = (uint16_t)(1 + roll(dice) % (NNS_KIND_MAX - 1));
 	uint64_t n = roll(dice) % 6;
@@ -326,7 +329,7 @@ static struct input random_input(struct dice *dice, uint64_t now)
 		input.binding_gone = (struct input_binding_gone){ text(dice), text(dice) };
 		break;
 	case INPUT_SOURCE:
-		input.source = (struct input_source){ text(dice), (enum source_state)(roll(dice) % 3), roll(dice) % 2,
+		input.source = (struct input_source){ text(dice), (enum source_state)(roll(dice) % 4), roll(dice) % 2,
 						      (int64_t)number(dice), text(dice) };
 		break;
 	case INPUT_PATH:

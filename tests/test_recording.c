@@ -67,7 +67,7 @@ static const struct input inputs[] = {
 	{ .kind = INPUT_SOURCE, .time = 1008, .source = { "file:/p", SOURCE_DOWN, true, 1, "no\tsuch file" } },
 	{ .kind = INPUT_PATH, .time = 1009, .path = { "/run/netns/a b", 4026532282u, true, 2 } },
 	{ .kind = INPUT_RESTORED, .time = 1010,
-	  .restored = { UINT64_MAX, 1, 2, EVIDENCE_CNI, "u1", "shop", "cart", "c1", ips, 2, 3, 4, 5, 6, 7, 8 } },
+	  .restored = { UINT64_MAX, 1, 2, EVIDENCE_CNI, "u1", "shop", "cart", "c1", ips, 2, 3, 4, 9, 5, 6, 7, 8 } },
 	{ .kind = INPUT_CLOCK, .time = 1011, .clock = { -5 } },
 	{ .kind = INPUT_TICK, .time = 0 },
 	{ .kind = INPUT_END, .time = UINT64_MAX },
@@ -147,6 +147,7 @@ static void same_restored(const struct input_restored *a, const struct input_res
 	same_ips(a->ips, b->ips, a->ip_count);
 	SAME(bound_wall);
 	SAME(gone_wall);
+	SAME(released_wall);
 	SAME(leaked_wall);
 	SAME(stuck_wall);
 	SAME(orphan_wall);
@@ -450,11 +451,15 @@ static void other_files(void **state)
 	put_header(0x01020304, 1);
 	expect_ticks(0, 0, NULL);
 	put_header(0x01020304, 2);
-	expect_ticks(0, -EBADMSG, "of version 2, this netnsleak reads version 1: use the one that recorded it");
+	expect_ticks(0, 0, NULL);
+	put_header(0x01020304, 0);
+	expect_ticks(0, -EBADMSG, "of version 0, this netnsleak reads versions 1 to 2: use the one that recorded it");
+	put_header(0x01020304, 3);
+	expect_ticks(0, -EBADMSG, "of version 3, this netnsleak reads versions 1 to 2: use the one that recorded it");
 	put_header(0x04030201, 0x01000000);
 	expect_ticks(0, -EBADMSG, "recorded on a machine of the other byte order: replay it on such a one");
 	put_header(0x01020304, 1);
-	flip(12, 2);
+	flip(12, 4);
 	expect_ticks(0, -EBADMSG, "damaged at byte 0: the checksum is wrong; what stood before it was read");
 }
 
@@ -473,6 +478,32 @@ static void put_frame(uint32_t type, const void *payload, uint32_t length)
 	memcpy(frame + 8, &sum, 8);
 	assert_int_equal(write(fd, frame, sizeof(head) + padded), sizeof(head) + padded);
 	close(fd);
+}
+
+/* A recording of version 1 has no restored.released_wall. */
+static void older_version(void **state)
+{
+	const int64_t walls[] = { 3, 4, 5, 6, 7, 8 };
+	char payload[96] = "";
+	struct recording_reader *reader;
+	struct input input;
+
+	(void)state;
+	payload[16] = EVIDENCE_CNI; /* behind cookie, inum and mix; four empty texts and no address follow */
+	memcpy(payload + 44, walls, sizeof(walls));
+	put_header(0x01020304, 1);
+	put_frame(INPUT_RESTORED, payload, 92);
+	reader = open_reader();
+	assert_int_equal(recording_read(reader, &input), 1);
+	assert_int_equal(input.restored.evidence, EVIDENCE_CNI);
+	assert_int_equal(input.restored.gone_wall, 4);
+	assert_int_equal(input.restored.released_wall, 0);
+	assert_int_equal(input.restored.leaked_wall, 5);
+	assert_int_equal(input.restored.conflict_wall, 8);
+	recording_reader_close(reader);
+	put_header(0x01020304, 2);
+	put_frame(INPUT_RESTORED, payload, 92);
+	expect_ticks(0, -EBADMSG, "damaged at byte 24: the fields do not fit; what stood before it was read");
 }
 
 static void unknown_type(void **state)
@@ -508,7 +539,7 @@ static void hostile_fields(void **state)
 		{ INPUT_BINDING_GONE, "\1\0\0\0ax\1\0\0\0b\0", 12 },	  /* none within */
 		{ INPUT_BINDING_GONE, "\2\0\0\0\0a\0\1\0\0\0b\0", 13 },	  /* one too early */
 		{ INPUT_BINDING_GONE, "\xff\xff\xff\xff", 4 },		  /* a length beyond all */
-		{ INPUT_SOURCE, "\0\0\0\0\0\3\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 23 },	  /* no such state */
+		{ INPUT_SOURCE, "\0\0\0\0\0\4\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 23 },	  /* no such state */
 		{ INPUT_SOURCE, "\0\0\0\0\0\2\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0", 23 },	  /* no such bool */
 		{ INPUT_POD, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff", 34 },
 	};
@@ -698,7 +729,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(round_trip),     TEST(made_anew), TEST(from_pipe), TEST(truncated), TEST(damaged),
-		TEST(other_files),    TEST(unknown_type), TEST(hostile_fields), TEST(bounded), TEST(full_disk),
+		TEST(other_files),    TEST(older_version), TEST(unknown_type), TEST(hostile_fields), TEST(bounded), TEST(full_disk),
 		TEST(no_space),	      TEST(cannot_open), TEST(oversized), TEST(speed),
 	};
 

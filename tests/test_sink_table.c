@@ -88,7 +88,7 @@ static void fits_the_screen(void **state)
 			if (text_width(line, strlen(line)) > width)
 				fail_msg("wider than %u: %s", width, line);
 		}
-		assert_true(rows == 9);
+		assert_true(rows == 12);
 		free(text);
 	}
 }

@@ -76,7 +76,7 @@ static void fields(void **state)
 		   "pod kube-system/etcd uid=u5 alias=m1 node= ips= terminating phase=0 finished=0\n"
 		   "pod shop/multi uid=u6 alias= node= ips=10.0.1.6,192.168.9.6 phase=0 finished=0\n"
 		   "pod shop/job uid=u7 alias= node= ips= phase=3 finished=1795269732500000000\n"
-		   "pod shop/evicted uid=u8 alias= node= ips= phase=4 finished=0\n"
+		   "pod shop/evicted uid=u8 alias= node= ips= phase=2 finished=0\n" /* one of its containers runs on */
 		   "synced authority\n");
 }
 
@@ -99,8 +99,11 @@ static void kinds_of_list(void **state)
 		expect_log(harness, ONE_LOG);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		/* Of one namespace, perhaps: of all, there is always a pod. */
 		replace(harness, none[i], strlen(none[i]));
-		expect_log(harness, "syncing authority\nsynced authority\n");
+		expect_down(harness, "pods.json", "it lists no pod at all");
+		replace(harness, ONE, strlen(ONE));
+		expect_log(harness, ONE_LOG);
 	}
 }
 
@@ -188,12 +191,18 @@ static void as_of(void **state)
 	open_source(harness, "file", "pods.json");
 	expect_log(harness, ONE_LOG);
 	assert_true(harness->as_of == 1700000000000000005);
+	assert_true(harness->asked == 1700000000000000005 - 30 * (int64_t)NS_PER_S);
+	/* What is older than what was read says nothing of what came between. */
+	times[1].tv_sec--;
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	expect_down(harness, "pods.json", "it is older than what was read before");
 	/* A time to come is no time at which anything was seen. */
 	before = wall_now();
 	times[1].tv_sec = before / NS_PER_S + 3600;
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 	expect_log(harness, ONE_LOG);
 	assert_true(harness->as_of >= before && harness->as_of <= wall_now());
+	assert_true(harness->asked == harness->as_of - 30 * (int64_t)NS_PER_S);
 }
 
 #define TEXT(text) text, sizeof(text) - 1

@@ -212,6 +212,16 @@ static void counted(struct bench *bench, uint64_t n, int64_t references)
 	counted_as(bench, ident(n), references, 3);
 }
 
+static void counted_task(struct bench *bench, uint64_t n, uint32_t pid)
+{
+	struct nns_census_task record = { .hdr = hdr(bench, NNS_CENSUS_TASK, sizeof(record)), .netns = ident(n),
+					  .pid = pid };
+
+	bench->seq[0]--;
+	record.hdr.seq = 0;
+	take(bench, record);
+}
+
 static void counted_dev(struct bench *bench, uint64_t n, uint32_t ifindex, const char *name)
 {
 	struct nns_dev record = dev_record(bench, NNS_CENSUS_DEV, n, ifindex, name);
@@ -489,6 +499,31 @@ static void census_settles(void **state)
 }
 
 /* The walk was quicker than the record of the creation. */
+/* Which process is in it is told anew by each census, and of the netns that is being told alone. */
+static void census_tasks(void **state)
+{
+	struct bench *bench = *state;
+
+	census_begin(bench);
+	counted_task(bench, 2, 41); /* of none */
+	counted(bench, 2, 1);
+	assert_int_equal(netns_of(bench, 2)->pid, 0);
+	counted_task(bench, 2, 42);
+	counted(bench, 3, 1);
+	counted_task(bench, 2, 43);
+	census_end(bench, 2, 0);
+	assert_int_equal(netns_of(bench, 2)->pid, 42);
+	assert_int_equal(netns_of(bench, 3)->pid, 0);
+	census_begin(bench);
+	counted(bench, 2, 1);
+	counted(bench, 3, 1);
+	counted_task(bench, 3, 44);
+	census_end(bench, 2, 0);
+	assert_int_equal(netns_of(bench, 2)->pid, 0);
+	assert_int_equal(netns_of(bench, 3)->pid, 44);
+	expect(bench, "created 2; created 3; counted #2; counted #2; ");
+}
+
 static void census_before_created(void **state)
 {
 	struct bench *bench = *state;
@@ -827,7 +862,7 @@ static void bad_records(void **state)
 			bool known = kind && kind < NNS_KIND_MAX;
 			bool fits = (kind == NNS_NETNS_CREATED && size == sizeof(struct nns_netns_created)) ||
 				    (kind == NNS_NETNS_CREATE_FAILED && size == sizeof(struct nns_netns_create_failed)) ||
-				    (kind >= NNS_NETNS_DYING && kind <= NNS_NETNS_FREED &&
+				    (((kind >= NNS_NETNS_DYING && kind <= NNS_NETNS_FREED) || kind == NNS_FILLER) &&
 				     size == sizeof(struct nns_netns_end)) ||
 				    ((kind == NNS_ADDR_ADDED || kind == NNS_ADDR_REMOVED || kind == NNS_CENSUS_ADDR) &&
 				     size == sizeof(struct nns_addr)) ||
@@ -835,7 +870,8 @@ static void bad_records(void **state)
 				     size == sizeof(struct nns_dev)) ||
 				    ((kind == NNS_CENSUS_BEGIN || kind == NNS_CENSUS_END) &&
 				     size == sizeof(struct nns_census_mark)) ||
-				    (kind == NNS_CENSUS_NETNS && size == sizeof(struct nns_census_netns));
+				    (kind == NNS_CENSUS_NETNS && size == sizeof(struct nns_census_netns)) ||
+				    (kind == NNS_CENSUS_TASK && size == sizeof(struct nns_census_task));
 
 			if (fits)
 				continue;
@@ -1370,6 +1406,7 @@ int main(void)
 		TEST(device_fields),
 		TEST(prefix_lengths),
 		TEST(census_settles),
+		TEST(census_tasks),
 		TEST(census_before_created),
 		TEST(census_finds_dying),
 		TEST(census_in_parts),

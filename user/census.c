@@ -13,30 +13,34 @@
 
 #include "../bpf/census.h"
 
-/* The netns of each process, sorted. */
+/* The processes, sorted by netns, then by age. */
 struct tasks {
-	uint64_t *handles; /* owned */
+	struct census_task_entry *entries; /* owned */
 	size_t count, capacity;
 };
 
-static int compare_handles(const void *left, const void *right)
+static int compare_entries(const void *left, const void *right)
 {
-	const uint64_t *a = left, *b = right;
+	const struct census_task_entry *a = left, *b = right;
 
-	return (*a > *b) - (*a < *b);
+	if (a->handle != b->handle)
+		return a->handle < b->handle ? -1 : 1;
+	if (a->started != b->started)
+		return a->started < b->started ? -1 : 1;
+	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
 static int tasks_reserve(struct tasks *tasks)
 {
 	size_t capacity = tasks->capacity ? 2 * tasks->capacity : 1024;
-	uint64_t *handles;
+	struct census_task_entry *entries;
 
 	if (tasks->count < tasks->capacity)
 		return 0;
-	handles = realloc(tasks->handles, capacity * sizeof(*handles));
-	if (!handles)
+	entries = realloc(tasks->entries, capacity * sizeof(*entries));
+	if (!entries)
 		return -ENOMEM;
-	tasks->handles = handles;
+	tasks->entries = entries;
 	tasks->capacity = capacity;
 	return 0;
 }
@@ -49,11 +53,11 @@ static int tasks_read_all(struct tasks *tasks, int iterator)
 		ssize_t got;
 		int error;
 
-		tasks->count = bytes / sizeof(*tasks->handles);
+		tasks->count = bytes / sizeof(*tasks->entries);
 		error = tasks_reserve(tasks);
 		if (error)
 			return error;
-		got = read(iterator, (char *)tasks->handles + bytes, tasks->capacity * sizeof(*tasks->handles) - bytes);
+		got = read(iterator, (char *)tasks->entries + bytes, tasks->capacity * sizeof(*tasks->entries) - bytes);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got < 0)
@@ -76,7 +80,7 @@ static int tasks_read(struct tasks *tasks, const struct bpf_link *link)
 	error = tasks_read_all(tasks, iterator);
 	close(iterator);
 	if (!error && tasks->count)
-		qsort(tasks->handles, tasks->count, sizeof(*tasks->handles), compare_handles);
+		qsort(tasks->entries, tasks->count, sizeof(*tasks->entries), compare_entries);
 	return error;
 }
 
@@ -88,7 +92,7 @@ static size_t tasks_below(const struct tasks *tasks, uint64_t handle)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (tasks->handles[middle] < handle)
+		if (tasks->entries[middle].handle < handle)
 			low = middle + 1;
 		else
 			high = middle;
@@ -96,12 +100,14 @@ static size_t tasks_below(const struct tasks *tasks, uint64_t handle)
 	return low;
 }
 
-static uint32_t tasks_in(const struct tasks *tasks, uint64_t handle)
+/* How many there are, and which is the oldest: NULL where it is but a thread, or none. */
+static uint32_t tasks_in(const struct tasks *tasks, uint64_t handle, const struct census_task_entry **ret_oldest)
 {
 	size_t first = tasks_below(tasks, handle), next = first;
 
-	while (next < tasks->count && tasks->handles[next] == handle)
+	while (next < tasks->count && tasks->entries[next].handle == handle)
 		next++;
+	*ret_oldest = next > first && tasks->entries[first].started != UINT64_MAX ? &tasks->entries[first] : NULL;
 	return (uint32_t)(next - first);
 }
 
@@ -127,11 +133,24 @@ static int tell_mark(const struct census *census, enum nns_kind kind, uint64_t n
 	return result < 0 ? result : 0;
 }
 
+static int tell_task(const struct nns_census_netns *netns, const struct census_task_entry *task, tracer_record_fn fn,
+		     void *ctx)
+{
+	const struct nns_census_task record = {
+		.hdr = { .kind = NNS_CENSUS_TASK, .size = sizeof(record), .time = netns->hdr.time },
+		.netns = netns->netns,
+		.pid = task->pid,
+	};
+
+	return fn(ctx, &record, sizeof(record));
+}
+
 static int tell_records(struct census_buffer *buffer, size_t bytes, const struct tasks *tasks, tracer_record_fn fn,
 			void *ctx)
 {
 	for (size_t offset = 0; offset < bytes;) {
 		struct nns_hdr *header = (struct nns_hdr *)&buffer->bytes[offset];
+		const struct census_task_entry *oldest = NULL;
 		int result;
 
 		if (header->size < sizeof(*header) || header->size > bytes - offset)
@@ -139,9 +158,11 @@ static int tell_records(struct census_buffer *buffer, size_t bytes, const struct
 		if (header->kind == NNS_CENSUS_NETNS) {
 			struct nns_census_netns *netns = (struct nns_census_netns *)header;
 
-			netns->tasks = tasks_in(tasks, netns->netns.handle);
+			netns->tasks = tasks_in(tasks, netns->netns.handle, &oldest);
 		}
 		result = fn(ctx, header, header->size);
+		if (result >= 0 && oldest)
+			result = tell_task((struct nns_census_netns *)header, oldest, fn, ctx);
 		if (result < 0)
 			return result;
 		offset += header->size;
@@ -185,7 +206,7 @@ static int tell_census(struct census *census, struct census_buffer *buffer, trac
 	incomplete = tasks_read(&tasks, census->tasks);
 	if (!incomplete)
 		error = tell_all(census, buffer, &tasks, fn, ctx, &incomplete);
-	free(tasks.handles);
+	free(tasks.entries);
 	if (error)
 		return error;
 	error = tell_mark(census, NNS_CENSUS_END, census->state->told_nets, incomplete, fn, ctx);

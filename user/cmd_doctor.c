@@ -56,7 +56,7 @@ static int ask(const struct options *options, struct checks *checks)
 	for (i = 0; !err && i < count; i++)
 		err = source_paths.check(dirs->count ? dirs->items[i] : standard_dirs[i], checks);
 	if (!err && !options->pods.count)
-		err = source_check("cni", checks);
+		err = source_check("auto", checks);
 	for (i = 0; !err && i < options->pods.count; i++) {
 		err = source_check(options->pods.items[i], checks);
 		if (err == -EINVAL)

@@ -60,11 +60,11 @@ static int take_census(struct listing *listing)
 	return err;
 }
 
-static int take_paths(struct listing *listing, const struct option_list *dirs)
+static int take_paths(struct listing *listing)
 {
 	struct source_context context = { .loop = listing->loop, .input = on_input, .input_ctx = listing,
 					  .now = loop_now };
-	int err = options_open_paths(&listing->paths, dirs, &context);
+	int err = source_paths.open(&listing->paths, "", &context);
 
 	if (err)
 		say("cannot read the node's mounts: %s; paths are not shown", strerror(-err));
@@ -105,7 +105,7 @@ int cmd_list(const struct options *options)
 	if (!err)
 		err = take_census(&listing);
 	if (!err)
-		err = take_paths(&listing, &options->netns_dirs);
+		err = take_paths(&listing);
 	if (!err)
 		err = print(&listing, options, &node);
 	source_close(listing.paths);

@@ -16,22 +16,17 @@
  */
 #define STATEMENT_SLACK 1000000000ll
 
-struct authority {
-	struct authority *next;
-	char *name;
-	bool may_end_pods;
-	enum source_state state;
-	bool ever_synced;
-	bool up; /* told */
-	uint64_t listing; /* number of the current or last listing */
-	int64_t as_of_wall;
-};
+/* A node seldom has more than 250 pods: this is all of them, gone at once. */
+#define ENDED_KEPT 256
 
 /* A statement "this netns is that pod's" whose netns is not known yet, or no longer. */
 struct statement {
 	char *key; /* source, a NUL-free separator, key within the source */
 	uint32_t inum;
 	bool used; /* it has found its netns: an inode number may come again, a netns does not */
+	bool refused; /* ... which is bound to another pod */
+	bool in_host; /* it is the node's own */
+	char *path;
 	enum evidence evidence;
 	char *source;
 	char *pod_uid, *pod_namespace, *pod_name, *container_id;
@@ -47,6 +42,16 @@ struct memory {
 	uint64_t cookie;
 	uint32_t inum, mix;
 	struct statement statement;
+	int64_t gone_wall, released_wall;
+};
+
+/*
+ * A pod of this node that ended and that nothing was bound to.  Its netns may still be told of: a runtime that is
+ * asked now and then, a cache file that is read later.
+ */
+struct ended {
+	char *uid;
+	const struct authority *authority;
 	int64_t gone_wall;
 };
 
@@ -59,10 +64,14 @@ struct correlate {
 	uint64_t now;
 	struct pods pods;
 	struct ip_entry *ips;
+	struct ip_entry *touched; /* what changed and has not been looked at again */
 	struct authority *authorities;
 	struct authority remembered; /* the state file's word about pods that were gone */
 	struct statement *statements;
 	struct memory *memories;
+	size_t refused, in_host; /* statements */
+	struct ended ended[ENDED_KEPT]; /* a ring */
+	size_t ended_next;
 	uint64_t bound;
 };
 
@@ -75,11 +84,14 @@ static void statement_clear(struct statement *statement)
 	free(statement->pod_name);
 	free(statement->container_id);
 	free(statement->ips);
+	free(statement->path);
 }
 
 static void statement_free(struct correlate *correlate, struct statement *statement)
 {
 	HASH_DEL(correlate->statements, statement);
+	correlate->refused -= statement->refused;
+	correlate->in_host -= statement->in_host;
 	statement_clear(statement);
 	free(statement);
 }
@@ -95,6 +107,7 @@ int correlate_new(struct correlate **ret, const struct state *state, correlate_c
 	correlate->ctx = ctx;
 	correlate->remembered.name = (char *)(uintptr_t)"state file";
 	correlate->remembered.state = SOURCE_SYNCED;
+	correlate->remembered.may_end_pods = true;
 	*ret = correlate;
 	return 0;
 }
@@ -105,6 +118,7 @@ static void binding_free(struct binding *binding)
 		return;
 	free(binding->source);
 	free(binding->container_id);
+	free(binding->path);
 	free(binding);
 }
 
@@ -118,10 +132,12 @@ void correlate_free(struct correlate *correlate)
 {
 	struct authority *authority;
 	struct memory *memory;
+	size_t i;
 
 	if (!correlate)
 		return;
 	/* First, so that nothing is bound anew while all is released. */
+	correlate->touched = NULL;
 	while (correlate->ips)
 		ip_index_free(&correlate->ips, correlate->ips);
 	state_each(correlate->state, release_visit, correlate);
@@ -139,6 +155,8 @@ void correlate_free(struct correlate *correlate)
 		free(authority->name);
 		free(authority);
 	}
+	for (i = 0; i < ENDED_KEPT; i++)
+		free(correlate->ended[i].uid);
 	free(correlate->node);
 	free(correlate);
 }
@@ -183,25 +201,85 @@ static bool is_free_for(const struct netns *netns, const struct pod_entry *entry
 			    binding->pod->gone);
 }
 
-/* Look at one address again: does it bind a netns, do several netns have it? */
+/*
+ * Nothing is bound or told while lists of pods or addresses are walked: what changed is put aside, and looked at again
+ * when the input has been taken.
+ */
+static void ip_touch(struct correlate *correlate, struct ip_entry *ip)
+{
+	if (ip->touched)
+		return;
+	ip->touched = true;
+	ip->next_touched = correlate->touched;
+	correlate->touched = ip;
+}
+
+/* Real time before which the netns cannot have been made, as far as that is known. */
+static int64_t born_wall(const struct correlate *correlate, const struct netns *netns)
+{
+	int64_t born = 0;
+	const struct netns_path *path;
+
+	if (netns->born)
+		return (int64_t)netns->born + correlate->wall_offset;
+	for (path = netns->paths; path; path = path->next)
+		if (path->made_wall > born)
+			born = path->made_wall;
+	/* The boot only where nothing else is known: a clock that was set since would put it after what it is to bound. */
+	return born ? born : correlate->wall_offset;
+}
+
+/* An address that was the pod's before the netns was made may have been another's since. */
+static bool pod_was_seen_since(const struct correlate *correlate, const struct pod_entry *entry,
+			       const struct netns *netns)
+{
+	return pod_seen_wall(entry) >= born_wall(correlate, netns);
+}
+
+/* Does the address bind a netns, do several netns have it? */
 static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 {
+	struct pod_entry *entry = ip->pod_count == 1 ? ip->pods[0] : NULL;
 	bool shared = ip->holder_count > 1 && ip->pod_count > 0;
+	struct netns *netns;
 
-	if (shared != ip->shared) {
-		ip->shared = shared;
+	if (shared ? ip->holder_count > ip->shared : ip->shared) {
 		tell(correlate, (struct correlate_change){
 					.kind = shared ? CORRELATE_SHARED : CORRELATE_UNSHARED,
 					.pod = shared ? &ip->pods[0]->pod : NULL,
 					.ip = &ip->ip });
 	}
-	if (ip->holder_count == 1 && ip->pod_count == 1 && is_free_for(ip->holders[0], ip->pods[0])) {
+	ip->shared = shared ? ip->holder_count : 0;
+	netns = ip->holder_count == 1 ? ip->holders[0] : NULL;
+	if (netns && entry && is_free_for(netns, entry) && pod_is_vouched_for(entry) &&
+	    pod_was_seen_since(correlate, entry, netns)) {
 		char source[] = "address";
 		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
 
-		return bind_netns(correlate, ip->holders[0], ip->pods[0], &weak, false);
+		return bind_netns(correlate, netns, entry, &weak, false);
 	}
 	return 0;
+}
+
+/*
+ * Looks at all that was touched.  While the kernel has not been counted, or not since a loss, another netns that has
+ * the address may not have been told yet.
+ */
+static int settle(struct correlate *correlate)
+{
+	struct ip_entry *ip;
+	int err = 0;
+
+	if (state_incomplete(correlate->state))
+		return 0;
+	while (!err && (ip = correlate->touched)) {
+		correlate->touched = ip->next_touched;
+		ip->touched = false;
+		err = ip_judge(correlate, ip);
+		if (!ip->pod_count && !ip->touched)
+			ip_index_free(&correlate->ips, ip);
+	}
+	return err;
 }
 
 struct holder_search {
@@ -217,7 +295,7 @@ static int holder_visit(void *ctx, struct netns *netns)
 	if (!is_referenced(netns))
 		return 0;
 	for (i = 0; i < netns->addr_count; i++) {
-		struct ip_address ip = ip_of_addr(&netns->addrs[i]);
+		struct ip_address ip = netns_addr_ip(&netns->addrs[i]);
 
 		if (!memcmp(&ip, &search->ip->ip, sizeof(ip)))
 			search->err = ip_entry_add_holder(search->ip, netns);
@@ -235,22 +313,19 @@ static int pod_ip_add(struct correlate *correlate, struct pod_entry *entry, cons
 		return -ENOMEM;
 	if (new)
 		state_each(correlate->state, holder_visit, &search);
-	return search.err ? search.err : ip_judge(correlate, ip);
+	ip_touch(correlate, ip);
+	return search.err;
 }
 
-static int pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
+static void pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
 			 const struct ip_address *address)
 {
 	struct ip_entry *ip = ip_index_find(correlate->ips, address);
-	int err;
 
 	if (!ip)
-		return 0;
+		return;
 	ip_entry_remove_pod(ip, entry);
-	err = ip_judge(correlate, ip);
-	if (!ip->pod_count)
-		ip_index_free(&correlate->ips, ip);
-	return err;
+	ip_touch(correlate, ip);
 }
 
 /*
@@ -270,9 +345,12 @@ static int pod_index(struct correlate *correlate, struct pod_entry *entry, bool 
 	if (entry->indexed == wanted)
 		return 0;
 	entry->indexed = wanted;
-	for (i = 0; i < entry->pod.ip_count && !err; i++)
-		err = wanted ? pod_ip_add(correlate, entry, &entry->pod.ips[i])
-			     : pod_ip_remove(correlate, entry, &entry->pod.ips[i]);
+	for (i = 0; i < entry->pod.ip_count && !err; i++) {
+		if (wanted)
+			err = pod_ip_add(correlate, entry, &entry->pod.ips[i]);
+		else
+			pod_ip_remove(correlate, entry, &entry->pod.ips[i]);
+	}
 	return err;
 }
 
@@ -313,15 +391,18 @@ static int pod_set_ips(struct correlate *correlate, struct pod_entry *entry, con
 
 /* --- the end of a pod --- */
 
-static void pod_set_gone(struct correlate *correlate, struct pod_entry *entry, int64_t wall,
-			 const struct claim *claim)
+static void pod_set_gone(struct correlate *correlate, struct pod_entry *entry, const struct pod_end *end)
 {
+	const struct claim *claim = end->claim;
 	struct pod *pod = &entry->pod;
 
 	pod->gone = true;
-	pod->gone_at = boot_time(correlate, wall);
+	pod->gone_at = boot_time(correlate, end->gone_wall);
+	pod->released_at = boot_time(correlate, end->released_wall);
+	if (!end->released_wall || pod->released_at < pod->gone_at)
+		pod->released_at = pod->gone_at;
 	pod->gone_source = strdup(claim->authority->name);
-	pod->gone_reason = !claim->finished ? "deleted" : pod->phase == POD_FAILED ? "Failed" : "Succeeded";
+	pod->gone_reason = !claim->finished ? "deleted" : claim->failed ? "Failed" : "Succeeded";
 	correlate->pods.gone++;
 	if (pod->here || entry->bindings)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_GONE, .pod = pod,
@@ -333,25 +414,70 @@ static void pod_set_back(struct correlate *correlate, struct pod_entry *entry)
 	struct pod *pod = &entry->pod;
 
 	pod->gone = false;
-	pod->gone_at = 0;
+	pod->gone_at = pod->released_at = 0;
 	free(pod->gone_source);
 	pod->gone_source = NULL;
 	correlate->pods.gone--;
 	tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_BACK, .pod = pod });
 }
 
+struct handing_over {
+	struct correlate *correlate;
+	struct pod_entry *from, *to;
+	int64_t seen_wall; /* when the first was last known to be there */
+};
+
+static int hand_over_visit(void *ctx, struct netns *netns)
+{
+	struct handing_over *handing = ctx;
+	struct binding *binding = netns->binding;
+
+	if (!binding || binding->pod != &handing->from->pod || !binding->by_name ||
+	    binding->as_of_wall <= handing->seen_wall)
+		return 0;
+	handing->from->bindings--;
+	handing->to->bindings++;
+	binding->pod = &handing->to->pod;
+	if (binding->as_of_wall > handing->to->bound_wall)
+		handing->to->bound_wall = binding->as_of_wall;
+	tell(handing->correlate, (struct correlate_change){ .kind = CORRELATE_BOUND, .netns = netns,
+							    .pod = binding->pod, .source = binding->source });
+	return 0;
+}
+
+/*
+ * A pod was made anew under its name, as a StatefulSet does.  What was said of that name, without a uid, after the first
+ * was last known to be there, was said of the second.
+ */
+static void pod_hand_over(struct correlate *correlate, struct pod_entry *from)
+{
+	struct handing_over handing = {
+		.correlate = correlate,
+		.from = from,
+		.to = pods_find(&correlate->pods, "", from->pod.namespace_, from->pod.name),
+		.seen_wall = pod_seen_wall(from),
+	};
+
+	if (from->bindings && handing.to && handing.to != from && !handing.to->pod.gone)
+		state_each(correlate->state, hand_over_visit, &handing);
+}
+
+static int statements_retry(struct correlate *correlate, const struct pod_entry *entry);
+
 static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 {
-	const struct claim *claim;
-	int64_t wall;
-	bool gone = pod_is_gone(entry, &wall, &claim);
+	struct pod_end end;
+	bool gone = pod_is_gone(entry, &end);
 	int err = 0;
 
 	if (gone && !entry->pod.gone) {
-		pod_set_gone(correlate, entry, wall, claim);
-		/* Its netns may go to the next pod of its address; the entry must outlast that. */
-		entry->bindings++;
+		pod_hand_over(correlate, entry);
+		pod_set_gone(correlate, entry, &end);
 		err = pod_index(correlate, entry, false);
+		/* Its netns may be another pod's by another statement; the entry must outlast that. */
+		entry->bindings++;
+		if (!err)
+			err = statements_retry(correlate, entry);
 		entry->bindings--;
 	} else if (!gone && entry->pod.gone) {
 		pod_set_back(correlate, entry);
@@ -359,31 +485,69 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	return err;
 }
 
-/* A full listing without the pod ends it, where the pod was there well before the listing was made. */
+/* A full listing without the pod ends it, where the pod was there before the listing was asked for. */
 static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entry)
 {
+	bool judged = pod_has_api_uid(&entry->pod) && !pod_is_elsewhere(&entry->pod);
+	int64_t known = judged ? pod_known_wall(entry) : 0;
 	struct authority *authority;
 
 	for (authority = correlate->authorities; authority; authority = authority->next) {
 		struct claim *claim = pod_claim_find(entry, authority);
 
-		if (!authority->may_end_pods || !authority->ever_synced || claim ||
-		    !pod_is_known_by(&entry->pod, authority->name) ||
-		    (pod_is_container(&entry->pod) && entry->claim_count) ||
-		    entry->bound_wall + LISTING_SLACK >= authority->as_of_wall)
+		if (!authority->may_end_pods || claim || !known || !authority->asked_wall ||
+		    known >= authority->asked_wall)
 			continue;
 		claim = pod_claim_get(entry, authority);
 		if (!claim)
 			return -ENOMEM;
-		claim->ended_wall = authority->as_of_wall;
+		claim_end(claim, authority->as_of_wall);
 	}
 	return pod_judge(correlate, entry);
+}
+
+/* Without memory it is forgotten, and its netns, if it leaks, is an orphan. */
+static void ended_remember(struct correlate *correlate, const struct pod_entry *entry)
+{
+	struct ended *ended = &correlate->ended[correlate->ended_next];
+	struct pod_end end;
+
+	if (!*entry->pod.uid || pod_is_elsewhere(&entry->pod) || !pod_is_gone(entry, &end) ||
+	    end.claim->authority == &correlate->remembered)
+		return;
+	free(ended->uid);
+	*ended = (struct ended){ .uid = strdup(entry->pod.uid), .authority = end.claim->authority,
+				 .gone_wall = end.gone_wall };
+	correlate->ended_next = (correlate->ended_next + 1) % ENDED_KEPT;
+}
+
+/* It is told of again, by its netns.  A source that tells of the pod itself needs no memory of ours. */
+static int ended_recall(struct correlate *correlate, struct pod_entry *entry)
+{
+	struct claim *claim;
+	size_t i;
+
+	if (entry->claim_count || !*entry->pod.uid)
+		return 0;
+	for (i = 0; i < ENDED_KEPT; i++) {
+		struct ended *ended = &correlate->ended[i];
+
+		if (!ended->uid || strcmp(ended->uid, entry->pod.uid))
+			continue;
+		claim = pod_claim_get(entry, ended->authority);
+		if (!claim)
+			return -ENOMEM;
+		claim_end(claim, ended->gone_wall);
+		break;
+	}
+	return 0;
 }
 
 static void pod_drop_if_idle(struct correlate *correlate, struct pod_entry *entry)
 {
 	if (!pod_is_idle(entry))
 		return;
+	ended_remember(correlate, entry);
 	pod_index(correlate, entry, false); /* only ever frees */
 	pods_free(&correlate->pods, entry);
 }
@@ -419,6 +583,46 @@ static void tell_contradiction(struct correlate *correlate, struct netns *netns,
 						   .text = text });
 }
 
+/*
+ * A source that names two pods for one netns is not mistaken: they share it.  Containers may, with docker run
+ * --network container:..., pods never do.
+ */
+static void tell_sharing(struct correlate *correlate, struct netns *netns, const struct statement *by,
+			 const struct pod_entry *entry)
+{
+	const struct pod *bound = netns->binding->pod;
+
+	if (!*bound->uid || !*entry->pod.uid || !pod_has_api_uid(bound) || !pod_has_api_uid(&entry->pod))
+		return;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_PODS_SHARE, .netns = netns,
+						   .pod = netns->binding->pod, .other_pod = &entry->pod,
+						   .source = by->source });
+}
+
+static void tell_other_pod(struct correlate *correlate, struct netns *netns, const struct statement *by,
+			   const struct pod_entry *entry)
+{
+	struct binding *binding = netns->binding;
+
+	binding->contradicted = true; /* told once, however often the source repeats it */
+	if (strcmp(binding->source, by->source) || binding->pod->gone || entry->pod.gone)
+		tell_contradiction(correlate, netns, by, entry);
+	else
+		tell_sharing(correlate, netns, by, entry);
+}
+
+/* Told once, and not of a pod that asks for it, that is going, or of which that is not known. */
+static void tell_if_in_host(struct correlate *correlate, const struct statement *by, struct pod_entry *entry,
+			    struct netns *netns)
+{
+	if (entry->in_host_told || by->evidence < EVIDENCE_CNI || !pod_is_alive(entry) || entry->pod.host_network ||
+	    entry->pod.terminating || pod_is_elsewhere(&entry->pod) || !pod_has_api_uid(&entry->pod))
+		return;
+	entry->in_host_told = true;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_POD_IN_HOST, .netns = netns, .pod = &entry->pod,
+						   .source = by->source });
+}
+
 static void unbind(struct correlate *correlate, struct netns *netns)
 {
 	struct pod_entry *entry = entry_of(netns->binding->pod);
@@ -430,6 +634,43 @@ static void unbind(struct correlate *correlate, struct netns *netns)
 	pod_drop_if_idle(correlate, entry);
 }
 
+/* NULL: no memory. */
+static struct binding *binding_new(const struct statement *by, struct pod_entry *entry, bool restored)
+{
+	struct binding *binding = calloc(1, sizeof(*binding));
+
+	if (!binding)
+		return NULL;
+	binding->source = strdup(by->source);
+	binding->container_id = strdup(by->container_id ? by->container_id : "");
+	binding->path = strdup(by->path ? by->path : "");
+	if (!binding->source || !binding->container_id || !binding->path) {
+		binding_free(binding);
+		return NULL;
+	}
+	binding->pod = &entry->pod;
+	binding->evidence = by->evidence;
+	binding->as_of_wall = by->as_of_wall;
+	binding->by_name = by->pod_uid && !*by->pod_uid;
+	binding->restored = restored;
+	return binding;
+}
+
+/* What an earlier session knew, a source says again: nothing new, but from now on the source answers for it. */
+static int confirm(struct netns *netns, struct pod_entry *entry, const struct statement *by)
+{
+	struct binding *binding = binding_new(by, entry, false);
+
+	if (!binding)
+		return -ENOMEM;
+	binding->contradicted = netns->binding->contradicted;
+	binding_free(netns->binding);
+	netns->binding = binding;
+	if (by->as_of_wall > entry->bound_wall)
+		entry->bound_wall = by->as_of_wall;
+	return 0;
+}
+
 static int bind_netns(struct correlate *correlate, struct netns *netns, struct pod_entry *entry,
 		      const struct statement *by, bool restored)
 {
@@ -439,25 +680,15 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 		return 0;
 	/* An address is too weak to contradict anything. */
 	if (old && names_another(old, entry) && by->evidence != EVIDENCE_IP && old->evidence != EVIDENCE_IP &&
-	    !old->contradicted) {
-		old->contradicted = true; /* told once, however often the source repeats it */
-		tell_contradiction(correlate, netns, by, entry);
-	}
+	    !old->contradicted)
+		tell_other_pod(correlate, netns, by, entry);
+	if (old && old->restored && !restored && by->evidence == old->evidence && !names_another(old, entry))
+		return confirm(netns, entry, by);
 	if (old && !overrules(by, entry, old))
 		return 0;
-	new = calloc(1, sizeof(*new));
-	if (new) {
-		new->source = strdup(by->source);
-		new->container_id = strdup(by->container_id ? by->container_id : "");
-	}
-	if (!new || !new->source || !new->container_id) {
-		binding_free(new);
+	new = binding_new(by, entry, restored);
+	if (!new)
 		return -ENOMEM;
-	}
-	new->pod = &entry->pod;
-	new->evidence = by->evidence;
-	new->as_of_wall = by->as_of_wall;
-	new->restored = restored;
 	entry->bindings++;
 	if (old)
 		unbind(correlate, netns);
@@ -471,22 +702,53 @@ static int bind_netns(struct correlate *correlate, struct netns *netns, struct p
 }
 
 /* A statement is about a netns that was there when it was made. */
+static bool statement_is_of(const struct correlate *correlate, const struct statement *statement,
+			    const struct netns *netns)
+{
+	return statement->inum == netns->inum && netns->phase < NETNS_CLEANUP &&
+	       born_wall(correlate, netns) <= statement->as_of_wall + STATEMENT_SLACK;
+}
+
 static bool statement_fits(const struct correlate *correlate, const struct statement *statement,
 			   const struct netns *netns)
 {
-	int64_t born_wall = (int64_t)netns->born + correlate->wall_offset;
-
-	return !statement->used && statement->inum == netns->inum && netns->phase < NETNS_CLEANUP &&
-	       (!netns->born || born_wall <= statement->as_of_wall + STATEMENT_SLACK);
+	return !statement->used && statement_is_of(correlate, statement, netns);
 }
 
-/* What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone. */
+static bool has_ip(const struct ip_address *ips, size_t count, const struct ip_address *ip)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(&ips[i], ip, sizeof(*ip)))
+			return true;
+	return false;
+}
+
+/*
+ * What a source knows of the pod's addresses serves until the pod itself is listed, and after it is gone.  A pod with
+ * several networks has a statement for each.
+ */
 static int statement_give_ips(struct correlate *correlate, const struct statement *statement,
 			      struct pod_entry *entry)
 {
-	if (entry->pod.ip_count || !statement->ip_count)
+	size_t i, count = entry->pod.ip_count;
+	struct ip_address *all;
+	int err;
+
+	if (!statement->ip_count || (count && entry->claim_count))
 		return 0;
-	return pod_set_ips(correlate, entry, statement->ips, statement->ip_count);
+	all = calloc(count + statement->ip_count, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	if (count)
+		memcpy(all, entry->pod.ips, count * sizeof(*all));
+	for (i = 0; i < statement->ip_count; i++)
+		if (!has_ip(all, count, &statement->ips[i]))
+			all[count++] = statement->ips[i];
+	err = pod_set_ips(correlate, entry, all, count);
+	free(all);
+	return err;
 }
 
 /*
@@ -513,11 +775,68 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	if (!entry)
 		return -ENOMEM;
 	statement->used = true;
-	err = bind_netns(correlate, netns, entry, statement, false);
+	if (netns->initial && !statement->in_host) {
+		statement->in_host = true;
+		correlate->in_host++;
+	}
+	if (netns->initial)
+		tell_if_in_host(correlate, statement, entry, netns);
+	err = ended_recall(correlate, entry);
+	if (!err)
+		err = bind_netns(correlate, netns, entry, statement, false);
+	if (netns->binding && names_another(netns->binding, entry) && !statement->refused) {
+		statement->refused = true;
+		correlate->refused++;
+	}
 	if (!err)
 		err = statement_give_ips(correlate, statement, entry);
 	pod_drop_if_idle(correlate, entry);
 	return err;
+}
+
+static bool names_a_living_pod(const struct correlate *correlate, const struct statement *statement)
+{
+	const struct pod_entry *entry = pods_find(&correlate->pods, statement->pod_uid, statement->pod_namespace,
+						  statement->pod_name);
+
+	return entry && pod_is_alive(entry);
+}
+
+/* The pod is gone that a netns is bound to: it may be that of another, whose statement came second. */
+static int statements_retry(struct correlate *correlate, const struct pod_entry *entry)
+{
+	struct statement *statement, *next;
+	int err = 0;
+
+	if (!correlate->refused)
+		return 0;
+	HASH_ITER(hh, correlate->statements, statement, next) {
+		struct netns *netns = statement->refused ? state_by_inum(correlate->state, statement->inum) : NULL;
+
+		if (err || !netns || !netns->binding || netns->binding->pod != &entry->pod ||
+		    !statement_is_of(correlate, statement, netns) || !names_a_living_pod(correlate, statement))
+			continue;
+		statement->refused = false;
+		correlate->refused--;
+		err = statement_apply(correlate, statement, netns);
+	}
+	return err;
+}
+
+/* The pod is listed, or otherwise than before: is it in the node's own netns? */
+static void pod_judge_host(struct correlate *correlate, struct pod_entry *entry)
+{
+	struct statement *statement, *next;
+
+	if (!correlate->in_host || entry->in_host_told)
+		return;
+	HASH_ITER(hh, correlate->statements, statement, next) {
+		struct netns *netns = statement->in_host ? state_by_inum(correlate->state, statement->inum) : NULL;
+
+		if (netns && netns->initial &&
+		    pods_find(&correlate->pods, statement->pod_uid, statement->pod_namespace, statement->pod_name) == entry)
+			tell_if_in_host(correlate, statement, entry, netns);
+	}
 }
 
 static char *statement_key(const char *source, const char *key)
@@ -559,24 +878,63 @@ static bool statement_fill(struct statement *statement, enum evidence evidence, 
 	       statement->pod_name && statement->container_id;
 }
 
+/* The netns with this inode number, where this source has bound it to the pod that it speaks of. */
+static struct netns *netns_of(const struct correlate *correlate, const struct input_binding *told, uint32_t inum)
+{
+	struct netns *netns = inum ? state_by_inum(correlate->state, inum) : NULL;
+	const struct binding *binding = netns ? netns->binding : NULL;
+
+	if (!binding || strcmp(binding->source, told->source))
+		return NULL;
+	return pods_find(&correlate->pods, told->pod_uid, told->pod_namespace, told->pod_name) ==
+			       entry_of(binding->pod) ?
+		       netns : NULL;
+}
+
+static void set_path(struct correlate *correlate, struct netns *netns, uint64_t lost_at, uint32_t leads_to)
+{
+	struct binding *binding = netns->binding;
+
+	if (!binding->path_lost_at == !lost_at)
+		return;
+	binding->path_lost_at = lost_at;
+	binding->path_leads_to = leads_to;
+	tell(correlate, (struct correlate_change){ .kind = CORRELATE_PATH, .netns = netns, .pod = binding->pod });
+}
+
+/* The source says anew where the path leads: the netns to which it led may have lost it, or got it back. */
+static void judge_path(struct correlate *correlate, const struct statement *former, const struct input_binding *told)
+{
+	struct netns *was = former ? netns_of(correlate, told, former->inum) : NULL;
+	struct netns *is = netns_of(correlate, told, told->netns_inum);
+
+	if (was && was != is && !strcmp(was->binding->path, told->netns_path) && *told->netns_path)
+		set_path(correlate, was, correlate->now, told->netns_inum);
+	if (is)
+		set_path(correlate, is, 0, 0);
+}
+
 static int on_binding(struct correlate *correlate, const struct input_binding *told)
 {
 	struct statement *statement = statement_find(correlate, told->source, told->key);
 	struct netns *netns;
 
-	if (!*told->pod_uid && !*told->pod_name)
-		return 0; /* a container that is no pod's */
+	/* A container that is no pod's.  Podman gives its containers' names as K8S_POD_NAME, without a namespace. */
+	if (!*told->pod_uid && (!*told->pod_name || !*told->pod_namespace))
+		return 0;
+	judge_path(correlate, statement, told);
 	if (statement)
 		statement_free(correlate, statement);
 	statement = calloc(1, sizeof(*statement));
 	if (!statement)
 		return -ENOMEM;
 	statement->key = statement_key(told->source, told->key);
+	statement->path = strdup(told->netns_path);
 	statement->inum = told->netns_inum;
 	statement->as_of_wall = told->as_of_wall;
 	if (!statement_fill(statement, told->evidence, told->source, told->pod_uid, told->pod_namespace,
 			    told->pod_name, told->container_id, told->ips, told->ip_count) ||
-	    !statement->key) {
+	    !statement->key || !statement->path) {
 		statement_clear(statement);
 		free(statement);
 		return -ENOMEM;
@@ -614,6 +972,7 @@ static int on_restored(struct correlate *correlate, const struct input_restored 
 	memory->inum = told->inum;
 	memory->mix = told->mix;
 	memory->gone_wall = told->gone_wall;
+	memory->released_wall = told->released_wall;
 	memory->statement.as_of_wall = told->bound_wall;
 	memory->statement.inum = told->inum;
 	if (!statement_fill(&memory->statement, told->evidence, "state file", told->pod_uid,
@@ -650,6 +1009,7 @@ static int memory_apply(struct correlate *correlate, struct memory *memory, stru
 		if (!claim)
 			return -ENOMEM;
 		claim->ended_wall = memory->gone_wall;
+		claim->released_wall = memory->released_wall;
 	}
 	err = bind_netns(correlate, netns, entry, by, true);
 	if (!err)
@@ -695,7 +1055,7 @@ static int on_netns_created(struct correlate *correlate, struct netns *netns)
 
 static int on_addr(struct correlate *correlate, const struct state_change *change)
 {
-	struct ip_address address = ip_of_addr(change->addr);
+	struct ip_address address = netns_addr_ip(change->addr);
 	struct ip_entry *ip = ip_index_find(correlate->ips, &address);
 
 	if (!ip)
@@ -704,30 +1064,28 @@ static int on_addr(struct correlate *correlate, const struct state_change *chang
 		ip_entry_remove_holder(ip, change->netns);
 	else if (is_referenced(change->netns) && ip_entry_add_holder(ip, change->netns) < 0)
 		return -ENOMEM;
-	return ip_judge(correlate, ip);
+	ip_touch(correlate, ip);
+	return 0;
 }
 
 /* A netns on its way out answers for no address any more. */
-static int on_netns_ending(struct correlate *correlate, struct netns *netns)
+static void on_netns_ending(struct correlate *correlate, struct netns *netns)
 {
 	uint32_t i;
-	int err = 0;
 
-	for (i = 0; i < netns->addr_count && !err; i++) {
-		struct ip_address address = ip_of_addr(&netns->addrs[i]);
+	for (i = 0; i < netns->addr_count; i++) {
+		struct ip_address address = netns_addr_ip(&netns->addrs[i]);
 		struct ip_entry *ip = ip_index_find(correlate->ips, &address);
 
 		if (!ip)
 			continue;
 		ip_entry_remove_holder(ip, netns);
-		err = ip_judge(correlate, ip);
+		ip_touch(correlate, ip);
 	}
-	return err;
 }
 
-int correlate_state(struct correlate *correlate, const struct state_change *change)
+static int take_change(struct correlate *correlate, const struct state_change *change)
 {
-	correlate->now = change->time > correlate->now ? change->time : correlate->now;
 	switch (change->kind) {
 	case STATE_NETNS_CREATED:
 		return on_netns_created(correlate, change->netns);
@@ -737,16 +1095,27 @@ int correlate_state(struct correlate *correlate, const struct state_change *chan
 	case STATE_NETNS_DYING:
 	case STATE_NETNS_FREED:
 	case STATE_NETNS_VANISHED:
-		return on_netns_ending(correlate, change->netns);
+		on_netns_ending(correlate, change->netns);
+		return 0;
 	default:
 		return 0;
 	}
 }
 
-void correlate_release(struct correlate *correlate, struct netns *netns)
+int correlate_state(struct correlate *correlate, const struct state_change *change)
+{
+	int err;
+
+	correlate->now = change->time > correlate->now ? change->time : correlate->now;
+	err = take_change(correlate, change);
+	return err ? err : settle(correlate);
+}
+
+int correlate_release(struct correlate *correlate, struct netns *netns)
 {
 	if (netns->binding)
 		unbind(correlate, netns);
+	return settle(correlate);
 }
 
 /* --- what the sources say --- */
@@ -796,8 +1165,13 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	struct pods *pods = &correlate->pods;
 	struct pod *pod = &entry->pod;
 	char *copy;
+	bool here;
 
-	if (!strcmp(pod->node, node) && pod->here == is_here(correlate, pod, node))
+	/* A pod keeps its node.  Not every source knows it. */
+	if (!*node)
+		node = pod->node;
+	here = is_here(correlate, pod, node);
+	if (!strcmp(pod->node, node) && pod->here == here)
 		return 0;
 	copy = strdup(node);
 	if (!copy)
@@ -806,10 +1180,51 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	pods->elsewhere -= pod_is_elsewhere(pod);
 	free(pod->node);
 	pod->node = copy;
-	pod->here = is_here(correlate, pod, node);
+	pod->here = here;
 	pods->here += pod->here;
 	pods->elsewhere += pod_is_elsewhere(pod);
 	return 0;
+}
+
+/* It is listed anew: its addresses may bind now. */
+static void pod_touch_addresses(struct correlate *correlate, struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; entry->indexed && i < entry->pod.ip_count; i++) {
+		struct ip_entry *ip = ip_index_find(correlate->ips, &entry->pod.ips[i]);
+
+		if (ip)
+			ip_touch(correlate, ip);
+	}
+}
+
+static int64_t wall_now(const struct correlate *correlate)
+{
+	return (int64_t)correlate->now + correlate->wall_offset;
+}
+
+/* While a listing is under way its moment is not known: claim_settle() sets what hangs on it. */
+static void claim_tell(const struct correlate *correlate, struct claim *claim, const struct input_pod *told)
+{
+	const struct authority *authority = claim->authority;
+	bool finished = has_finished(told->phase), live = authority->state != SOURCE_SYNCING;
+
+	claim->listed = true;
+	claim->listing = authority->listing;
+	if (finished && !claim->finished) {
+		claim->ended_wall = claim->released_wall = 0;
+		if (told->finished_wall)
+			claim_end(claim, told->finished_wall);
+		else if (live)
+			claim_end(claim, wall_now(correlate));
+	}
+	claim->finished = finished;
+	claim->failed = told->phase == POD_FAILED;
+	claim->terminating = told->terminating;
+	claim->host_network = told->host_network;
+	if (!finished && live)
+		claim->seen_wall = wall_now(correlate);
 }
 
 static int on_pod(struct correlate *correlate, const struct input_pod *told)
@@ -822,16 +1237,15 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 
 	if (!authority || !entry)
 		return -ENOMEM;
+	/* The state file's word that it is gone is older. */
+	if (!has_finished(told->phase))
+		pod_claim_drop(entry, &correlate->remembered);
 	claim = pod_claim_get(entry, authority);
 	if (!claim)
 		return -ENOMEM;
-	claim->listed = true;
-	claim->listing = authority->listing;
-	if (has_finished(told->phase) && !claim->finished)
-		claim->ended_wall = told->finished_wall;
-	claim->finished = has_finished(told->phase);
-	entry->pod.terminating = told->terminating;
-	entry->pod.host_network = told->host_network;
+	claim_tell(correlate, claim, told);
+	entry->pod.terminating = pod_is_terminating(entry);
+	entry->pod.host_network = pod_is_on_host_network(entry);
 	entry->pod.phase = told->phase;
 	err = pod_set_node(correlate, entry, told->node);
 	if (err < 0)
@@ -841,13 +1255,10 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 		err = pod_set_ips(correlate, entry, told->ips, told->ip_count);
 	if (err < 0)
 		return err;
+	pod_touch_addresses(correlate, entry);
+	pod_judge_host(correlate, entry);
 	/* While a listing is under way its moment is not known; its end judges all. */
-	claim = pod_claim_find(entry, authority); /* binding it by its address may have moved its claims */
-	if (authority->state == SOURCE_SYNCING)
-		return 0;
-	if (claim->finished && !claim->ended_wall)
-		claim->ended_wall = (int64_t)correlate->now + correlate->wall_offset;
-	return authority->may_end_pods ? pod_judge(correlate, entry) : 0;
+	return err || authority->state == SOURCE_SYNCING ? err : pod_judge(correlate, entry);
 }
 
 static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone *told)
@@ -864,8 +1275,8 @@ static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone 
 	claim = pod_claim_get(entry, authority);
 	if (!claim)
 		return -ENOMEM;
-	if (!claim->ended_wall || !claim->finished)
-		claim->ended_wall = told->gone_wall;
+	if ((claim->listed && !claim->finished) || !claim->ended_wall)
+		claim_end(claim, told->gone_wall);
 	claim->listed = claim->finished = false;
 	err = pod_judge(correlate, entry);
 	pod_drop_if_idle(correlate, entry);
@@ -874,14 +1285,17 @@ static int on_pod_gone(struct correlate *correlate, const struct input_pod_gone 
 
 static void claim_settle(struct authority *authority, struct claim *claim)
 {
-	if (claim->listed && claim->listing != authority->listing) {
-		claim->listed = false;
-		if (!claim->finished)
-			claim->ended_wall = authority->as_of_wall;
-		claim->finished = false;
-	}
-	if (claim->finished && !claim->ended_wall)
-		claim->ended_wall = authority->as_of_wall;
+	bool there = claim->listed && claim->listing == authority->listing;
+
+	if (there && !claim->finished && authority->as_of_wall > claim->seen_wall)
+		claim->seen_wall = authority->as_of_wall;
+	if (there && claim->finished && !claim->ended_wall)
+		claim_end(claim, authority->as_of_wall);
+	if (there || !claim->listed)
+		return;
+	if (!claim->finished)
+		claim_end(claim, authority->as_of_wall);
+	claim->listed = claim->finished = false;
 }
 
 /* A full listing has ended well: what it did not have does not exist. */
@@ -898,6 +1312,7 @@ static int on_synced(struct correlate *correlate, struct authority *authority)
 			claim_settle(authority, claim);
 		if (authority->may_end_pods)
 			err = pod_judge_absence(correlate, entry);
+		pod_touch_addresses(correlate, entry);
 		pod_drop_if_idle(correlate, entry);
 	}
 	return err;
@@ -914,7 +1329,11 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 	switch (told->state) {
 	case SOURCE_SYNCING:
 		authority->listing++;
+		authority->asking_wall = told->as_of_wall;
 		return 0;
+	case SOURCE_ABSENT:
+		authority->absent = !authority->asked_once;
+		/* fall through */
 	case SOURCE_DOWN:
 		authority->up = false;
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_DOWN,
@@ -927,8 +1346,10 @@ static int on_source(struct correlate *correlate, const struct input_source *tol
 	if (!authority->up || *told->detail)
 		tell(correlate, (struct correlate_change){ .kind = CORRELATE_SOURCE_UP,
 							   .source = authority->name, .text = told->detail });
-	authority->up = authority->ever_synced = true;
+	authority->up = authority->asked_once = true;
+	authority->absent = false;
 	authority->as_of_wall = told->as_of_wall;
+	authority->asked_wall = authority->asking_wall;
 	return on_synced(correlate, authority);
 }
 
@@ -944,9 +1365,8 @@ static int on_session(struct correlate *correlate, const struct input_session *s
 	return 0;
 }
 
-int correlate_input(struct correlate *correlate, const struct input *input)
+static int take_input(struct correlate *correlate, const struct input *input)
 {
-	correlate->now = input->time > correlate->now ? input->time : correlate->now;
 	switch (input->kind) {
 	case INPUT_SESSION:
 		return on_session(correlate, &input->session);
@@ -970,6 +1390,15 @@ int correlate_input(struct correlate *correlate, const struct input *input)
 	}
 }
 
+int correlate_input(struct correlate *correlate, const struct input *input)
+{
+	int err;
+
+	correlate->now = input->time > correlate->now ? input->time : correlate->now;
+	err = take_input(correlate, input);
+	return err ? err : settle(correlate);
+}
+
 /* --- questions --- */
 
 bool correlate_incomplete(const struct correlate *correlate, const struct pod *pod)
@@ -980,7 +1409,7 @@ bool correlate_incomplete(const struct correlate *correlate, const struct pod *p
 	for (authority = correlate->authorities; authority; authority = authority->next) {
 		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
 
-		if (authority->state != SOURCE_DOWN && authority->ever_synced)
+		if (authority->up || authority->absent)
 			continue;
 		if (pod && !claim && !pod_is_known_by(pod, authority->name))
 			continue;
@@ -995,7 +1424,7 @@ struct netns *const *correlate_sharing(const struct correlate *correlate, const 
 {
 	struct ip_entry *entry = ip_index_find(correlate->ips, ip);
 
-	if (!entry || !entry->shared)
+	if (!entry || !entry->shared || entry->holder_count < 2 || !entry->pod_count)
 		return NULL;
 	*ret_count = entry->holder_count;
 	*ret_pod = &entry->pods[0]->pod;
@@ -1014,6 +1443,8 @@ void correlate_counts(const struct correlate *correlate, struct correlate_counts
 		.bound = correlate->bound,
 	};
 	for (authority = correlate->authorities; authority; authority = authority->next) {
+		if (authority->absent)
+			continue;
 		ret->sources++;
 		ret->sources_up += authority->state == SOURCE_SYNCED;
 	}

@@ -3,6 +3,38 @@
  * Which netns is whose: pods as the sources tell them, and the bindings between them and netns.
  *
  * Pure.  Stands to the right of state: reads it, sets only netns->binding.
+ *
+ * When is a pod gone?
+ *
+ *  source            authority  what it may say
+ *  kube, kubelet     yes        a pod of this node is gone: told so, missing in a listing, Succeeded or Failed
+ *  file              yes        the same, as of its last listing
+ *  cri, docker,      yes        a pod (container) that it told of is gone: it let go of the sandbox
+ *  podman
+ *  cni, cgroup       no         whose a netns is, never that a pod is gone
+ *
+ *  1. Each source has a last word on each pod that it told of: it is there, it is there and has finished, or it is
+ *     not.  Terminating is there.  The word of a source that went down stands until the source takes it back.
+ *  2. A pod is gone when an authority's last word is that it is not there or has finished, and no source's last word
+ *     is that it is there and has not finished.  So a pod that the API server no longer has is not gone while the
+ *     runtime keeps its sandbox, nor while the runtime cannot be asked whether it does.
+ *  3. An authority that never told of a pod says that it is gone by a full listing without it, if that listing
+ *     was asked for after the pod was known to be there, told of by another source or bound to a netns: a pod is
+ *     in the API before its netns is made.  A source that cannot tell when its listing was asked for, or that
+ *     knows but some of the pods, ends none in this way.  Nor does any listing end a static pod or a container
+ *     (a uid without '-', pod_has_api_uid()): the API knows the first by its mirror's uid, or not at all.
+ *  4. When it went: the moment that the source names, else, for a pod that is found missing, the moment that the
+ *     listing shows.  It may have gone at any time since it was last told of, which was before; the clock starts
+ *     at the last of these moments, so that it accuses nobody early.  No moment before the source itself
+ *     last said that the pod is there is believed: clocks of two machines differ.
+ *  5. Of several sources, the pod went at the first of their moments (gone_at: its age, and who said so), and the
+ *     grace begins at the last moment at which one that had told of it let it go (released_at).
+ *  6. A pod that an authority takes back was never gone.
+ *  7. No verdict on a netns while an authority is not in use that has not said that its pod is gone:
+ *     correlate_incomplete().  It is in use from the end of a full listing until it goes down.
+ *     One that never was in use is not waited for any more once it is said to be SOURCE_ABSENT.
+ *  8. An address binds only to a pod that a source in use lists: what was listed before an outage may have given
+ *     its address to another since.
  */
 #ifndef NETNSLEAK_CORRELATE_H
 #define NETNSLEAK_CORRELATE_H
@@ -20,7 +52,8 @@ struct pod {
 	enum pod_phase phase;
 
 	bool gone;	     /* an authority says so */
-	uint64_t gone_at;    /* boot ns: where the clock of a leak starts */
+	uint64_t gone_at;    /* boot ns: when it went, by the first that said so */
+	uint64_t released_at; /* boot ns, not before gone_at: where the grace begins */
 	char *gone_source;   /* who said so */
 	const char *gone_reason; /* "deleted", "Succeeded", "Failed"; static */
 };
@@ -32,15 +65,22 @@ struct binding {
 	char *container_id; /* of the sandbox, "" unknown */
 	int64_t as_of_wall;
 	bool contradicted;  /* told */
+	bool by_name;	    /* the statement had no uid */
+	char *path;	    /* where the source says that it is mounted; "" unknown */
+	uint64_t path_lost_at;	/* boot ns: since when that path leads elsewhere; 0: it leads here, or it is not known */
+	uint32_t path_leads_to; /* then: the inode number there, 0: no netns */
 	bool restored;	    /* from the state file of an earlier session */
 };
 
 enum correlate_change_kind {
 	CORRELATE_BOUND,	 /* netns->binding is new or has stronger evidence */
 	CORRELATE_CONTRADICTED,	 /* a source of equal or lesser strength names another pod; text says which */
+	CORRELATE_PODS_SHARE,	 /* a source says of two pods that are there, pod and other_pod, that it is theirs */
+	CORRELATE_POD_IN_HOST,	 /* pod, which does not ask for it, is in the node's own netns, says source; once */
+	CORRELATE_PATH,		 /* netns->binding->path_lost_at changed */
 	CORRELATE_POD_GONE,	 /* once for each pod; netns NULL */
 	CORRELATE_POD_BACK,	 /* an authority has it after all: it was never gone; netns NULL */
-	CORRELATE_SHARED,	 /* ip, of pod, is in two or more netns from now on; netns NULL */
+	CORRELATE_SHARED,	 /* ip, of pod, is in two or more netns; again when one more has it; netns NULL */
 	CORRELATE_UNSHARED,	 /* no longer; pod NULL */
 	CORRELATE_SOURCE_DOWN,	 /* text: why */
 	CORRELATE_SOURCE_UP,	 /* first, or again; text: a warning or "" */
@@ -51,6 +91,7 @@ struct correlate_change {
 	uint64_t time;
 	struct netns *netns;
 	struct pod *pod;
+	const struct pod *other_pod;
 	const struct ip_address *ip;
 	const char *source;
 	const char *text;
@@ -69,12 +110,12 @@ int correlate_input(struct correlate *correlate, const struct input *input);
 /* Takes what state says.  -ENOMEM. */
 int correlate_state(struct correlate *correlate, const struct state_change *change);
 
-/* The netns is gone for good: call after the last stage has looked at netns->binding. */
-void correlate_release(struct correlate *correlate, struct netns *netns);
+/* The netns is gone for good: call after the last stage has looked at netns->binding.  -ENOMEM. */
+int correlate_release(struct correlate *correlate, struct netns *netns);
 
 /*
- * True while a verdict that rests on this pod's end must wait: an authority cannot be reached that has not
- * said that the pod is gone.  NULL, for a netns without a pod: any source at all is not synced.
+ * True while a verdict that rests on this pod's end must wait: an authority is not in use that has not said
+ * that the pod is gone.  NULL, for a netns without a pod: any source at all is not in use.
  */
 bool correlate_incomplete(const struct correlate *correlate, const struct pod *pod);
 

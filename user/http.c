@@ -4,10 +4,13 @@
 #include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #define CURL_DISABLE_TYPECHECK /* of calls by name */
 #include <curl/curl.h>
@@ -80,11 +83,12 @@ struct http_request {
 	struct http *http;
 	struct http_request *previous, *next;
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect_to;
 	void *body;
 	struct http_call call; /* of what it points to, only ctx is used */
 	http_end_fn end;
 	int stopped; /* what a callback returned */
+	bool answered;
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -97,6 +101,7 @@ static void request_free(struct http_request *request)
 	if (request->easy)
 		curl.easy_cleanup(request->easy);
 	curl.slist_free_all(request->headers);
+	curl.slist_free_all(request->connect_to);
 	free(request->body);
 	if (request->previous)
 		request->previous->next = request->next;
@@ -124,6 +129,19 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *ctx)
 	return request->stopped < 0 ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
+/* An empty line: the end of a head, be it "100 Continue" or the answer's. */
+static size_t on_head(struct http_request *request, size_t length)
+{
+	int status = status_of(request);
+
+	if (status < 200 || request->answered || request->stopped < 0)
+		return length;
+	request->answered = true;
+	if (request->call.answered)
+		request->stopped = request->call.answered(request->call.ctx, status);
+	return request->stopped < 0 ? 0 : length;
+}
+
 /* "Retry-After: 5\r\n", which libcurl does not terminate. */
 static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 {
@@ -132,6 +150,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 	const char *colon = memchr(line, ':', length);
 	char text[4096];
 
+	if (length && strchr("\r\n", *line))
+		return on_head(request, length);
 	if (!request->call.header || request->stopped < 0 || !colon || length >= sizeof(text))
 		return length;
 	name = (size_t)(colon - line);
@@ -164,6 +184,8 @@ static int error_of(CURLcode code)
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 	case CURLE_PARTIAL_FILE:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
 		return -ECONNRESET;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -178,11 +200,20 @@ static int error_of(CURLcode code)
 	}
 }
 
+static bool has_connected(const struct http_request *request)
+{
+	long connections = 0;
+
+	curl.easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connections);
+	return connections != 0;
+}
+
 static int finish(struct http_request *request, CURLcode code)
 {
 	struct http_result result = {
 		.error = request->stopped < 0 ? request->stopped : error_of(code),
 		.status = status_of(request),
+		.connected = has_connected(request),
 		.reason = "",
 	};
 	int err;
@@ -341,6 +372,9 @@ static CURLcode set_pem(CURL *easy, CURLoption option, const char *pem)
 
 static int set_tls(CURL *easy, const struct http_tls *tls)
 {
+	/* Else those whom the machine trusts could sign as well. */
+	if (tls->ca && (curl.easy_setopt(easy, CURLOPT_CAPATH, NULL) || curl.easy_setopt(easy, CURLOPT_CAINFO, NULL)))
+		return -ENOMEM;
 	if (set_pem(easy, CURLOPT_CAINFO_BLOB, tls->ca) || set_pem(easy, CURLOPT_SSLCERT_BLOB, tls->cert) ||
 	    set_pem(easy, CURLOPT_SSLKEY_BLOB, tls->key))
 		return -ENOMEM;
@@ -348,6 +382,28 @@ static int set_tls(CURL *easy, const struct http_tls *tls)
 	curl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls->unverified ? 0l : 1l);
 	curl.easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls->unverified ? 0l : 2l);
 	return 0;
+}
+
+/*
+ * The only thing that tells that the other side of a watch has gone without a word: after 30 s of silence the kernel
+ * asks thrice, 15 s apart.
+ */
+static int on_new_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 30 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 15 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
+	};
+
+	(void)ctx;
+	(void)purpose;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) /* a Unix socket has no such thing */
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
+	return CURL_SOCKOPT_OK;
 }
 
 static int set_peer(CURL *easy, const struct http_call *call)
@@ -363,11 +419,28 @@ static int set_peer(CURL *easy, const struct http_call *call)
 		return -ENOMEM;
 	curl.easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 call->prior_knowledge ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : (long)CURL_HTTP_VERSION_2TLS);
+	/* The second such request on one connection fails with libcurl 7.88, of Debian 12 (its issue 10634). */
+	curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, call->prior_knowledge ? 1l : 0l);
 	curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect / NS_PER_MS));
 	curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout / NS_PER_MS));
-	/* The only thing that tells that the other side of a watch has gone without a word. */
-	curl.easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1l);
+	curl.easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
+	curl.easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1l); /* of a proxy: they are not the answer's */
 	return set_tls(easy, &call->tls);
+}
+
+/* "::ADDRESS:": whatever the URL's host and port, to that address and the URL's port. */
+static int set_connect_to(struct http_request *request, const char *address)
+{
+	char text[128];
+
+	if (!address)
+		return 0;
+	snprintf(text, sizeof(text), "::%s:", address);
+	request->connect_to = curl.slist_append(NULL, text);
+	if (!request->connect_to)
+		return -ENOMEM;
+	curl.easy_setopt(request->easy, CURLOPT_CONNECT_TO, request->connect_to);
+	return 0;
 }
 
 static int set_question(struct http_request *request, const struct http_call *call)
@@ -429,6 +502,8 @@ int http_start(struct http_request **ret, struct http *http, const struct http_c
 	request->end = end;
 	request->easy = curl.easy_init();
 	err = request->easy ? set_peer(request->easy, call) : -ENOMEM;
+	if (!err)
+		err = set_connect_to(request, call->connect_to);
 	if (!err)
 		err = set_question(request, call);
 	if (!err) {

@@ -18,7 +18,7 @@ struct http_request;
 
 /* PEM text, not a file: whoever rotates it reads it anew.  NULL: none. */
 struct http_tls {
-	const char *ca;	  /* who may sign the server's certificate; NULL: whom this machine trusts */
+	const char *ca;	  /* who alone may sign the server's certificate; NULL: whom this machine trusts */
 	const char *cert; /* of the client, with its key */
 	const char *key;
 	bool unverified;  /* the server's certificate is not looked at */
@@ -27,9 +27,11 @@ struct http_tls {
 struct http_call {
 	const char *url;	 /* http:// or https:// */
 	const char *unix_socket; /* where to connect to instead of the URL's host, or NULL */
+	const char *connect_to;	 /* likewise, an address; TLS is held against the URL's host all the same.  Or NULL */
 	const char *proxy;	 /* NULL: as the environment says; "": none.  With unix_socket there is none. */
 	struct http_tls tls;
-	bool prior_knowledge; /* HTTP/2 without asking, as gRPC wants it; else what the server offers */
+	bool prior_knowledge; /* HTTP/2 without asking, as gRPC wants it, on a connection of its own; else what the
+				 server offers */
 
 	const char *const *headers; /* "name: value", ends with NULL; or NULL */
 	const void *body;	    /* makes it a POST; NULL: a GET */
@@ -38,10 +40,11 @@ struct http_call {
 	uint64_t timeout;	  /* ns, from start to end; 0: none */
 
 	/*
-	 * Each may be NULL.  A negative return ends the request, whose `end` gets it as error.  Start and cancel other
-	 * requests at will, but do not cancel this one.
+	 * Each may be NULL.  A negative return ends the request, whose `end` gets it as error.  They may not start or
+	 * cancel requests: libcurl is in their midst; `end` may.
 	 */
 	int (*header)(void *ctx, const char *name, const char *value); /* name in lower case; trailers too */
+	int (*answered)(void *ctx, int status); /* the head of the answer is whole, its body begins */
 	int (*bytes)(void *ctx, int status, const char *bytes, size_t length); /* of the answer's body, as they come */
 	void *ctx;
 };
@@ -53,6 +56,7 @@ struct http_result {
 	 */
 	int error;
 	int status;	    /* of HTTP; 0: none came */
+	bool connected;	    /* it had a connection made, and did not find one open */
 	const char *reason; /* of the error, for people, without the URL; "" without error */
 };
 

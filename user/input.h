@@ -121,17 +121,24 @@ struct input_binding_gone {
 };
 
 enum source_state {
-	SOURCE_SYNCING,	/* a full listing begins: INPUT_POD and INPUT_BINDING of all there is follow */
+	SOURCE_SYNCING,	/* a full listing begins: INPUT_POD and INPUT_BINDING of all there is follow.  Not told
+			   before it is known to be answered; while it lasts what was said before stands */
 	SOURCE_SYNCED,	/* it ended well: what was not listed does not exist, as of as_of_wall */
 	SOURCE_DOWN,	/* cannot be reached or believed; what it said before stands */
+	SOURCE_ABSENT,	/* it was not in use once, and nothing waits for it until it is */
 };
 
 struct input_source {
 	const char *source; /* as given to --pods: "file:/path", "cni:/var/lib/cni" */
 	enum source_state state;
-	bool authority;	    /* may say that a pod is gone */
-	int64_t as_of_wall; /* SOURCE_SYNCED: the moment that the listing shows */
-	const char *detail; /* SOURCE_DOWN: why, and what to do; SOURCE_SYNCED: a warning, or "" */
+	bool authority;	    /* may say that a pod is gone; correlate.h has the rule */
+	/*
+	 * SOURCE_SYNCED: the moment that the listing shows, or the last that it can show.  SOURCE_SYNCING: the first
+	 * that it can show, when it was asked for; 0 where that is not known, and where the source knows only
+	 * some of the node's pods (a runtime): then a pod that it never told of is not gone for missing in it.
+	 */
+	int64_t as_of_wall;
+	const char *detail; /* SOURCE_DOWN, SOURCE_ABSENT: why, and what to do; SOURCE_SYNCED: a warning, or "" */
 };
 
 struct input_path {
@@ -155,6 +162,7 @@ struct input_restored {
 	size_t ip_count;
 	int64_t bound_wall;    /* as_of_wall of the binding */
 	int64_t gone_wall;     /* 0: the pod was not gone */
+	int64_t released_wall; /* when the last source let go of it; 0: not known */
 	int64_t leaked_wall;   /* when netns.leaked was reported, 0: not */
 	int64_t stuck_wall;    /* likewise */
 	int64_t orphan_wall;   /* likewise */

@@ -88,11 +88,3 @@ void ip_entry_remove_holder(struct ip_entry *entry, const struct netns *netns)
 {
 	set_remove(&entry->holders, &entry->holder_count, netns);
 }
-
-struct ip_address ip_of_addr(const struct netns_addr *addr)
-{
-	struct ip_address ip = { .family = addr->family };
-
-	memcpy(ip.bytes, addr->addr, sizeof(ip.bytes));
-	return ip;
-}

@@ -14,7 +14,9 @@ struct ip_entry {
 	struct pod_entry **pods;
 	struct netns **holders;
 	size_t pod_count, holder_count;
-	bool shared; /* told */
+	size_t shared; /* among how many, as last told; 0: it is not */
+	bool touched; /* in correlate's list of addresses to look at again */
+	struct ip_entry *next_touched;
 	UT_hash_handle hh;
 };
 
@@ -27,8 +29,5 @@ int ip_entry_add_pod(struct ip_entry *entry, struct pod_entry *pod);
 void ip_entry_remove_pod(struct ip_entry *entry, const struct pod_entry *pod);
 int ip_entry_add_holder(struct ip_entry *entry, struct netns *netns);
 void ip_entry_remove_holder(struct ip_entry *entry, const struct netns *netns);
-
-/* An address of a netns as sources spell it. */
-struct ip_address ip_of_addr(const struct netns_addr *addr);
 
 #endif

@@ -48,10 +48,21 @@ struct json_items {
 	unsigned int depth;
 	bool is_array[JSON_ITEMS_DEPTH + 1]; /* by depth, from 1 */
 	bool in_key;			     /* the string is a key */
+	bool capturing;			     /* of the key, its text is needed */
+	bool key_escaped;		     /* it is not as it stands */
 	bool in_items;			     /* between the brackets of the top-level "items" */
 	bool had_items;
-	char key[8];	     /* the top-level key, cut */
-	size_t key_length;   /* not cut */
+	char key[JSON_KEEP_KEY_BYTES + 1]; /* cut */
+	size_t key_length;		   /* not cut */
+
+	const struct json_keep *item_keep, *envelope_keep;
+	const struct json_keep *keep[JSON_ITEMS_DEPTH + 1]; /* by depth: of the members there, NULL: all */
+	const struct json_keep *value_keep;		     /* of the value that comes next */
+	bool skip_next;					     /* the value that comes next is of no interest */
+	bool skipping;
+	unsigned int skip_depth; /* of the object that has it */
+	struct buffer *skip_target; /* where the text goes on behind it */
+
 	const char *literal; /* what is left to see of "true", "false", "null" */
 	unsigned int hex, hex_left;
 	bool low_due; /* a high surrogate was read */
@@ -78,6 +89,36 @@ int json_items_open(struct json_items **ret, json_item_fn fn, void *ctx)
 	items->expect = BEFORE;
 	*ret = items;
 	return 0;
+}
+
+/* Its memory is used again, unless it is much. */
+static struct buffer reused(struct buffer buffer)
+{
+	if (buffer.capacity > 65536) {
+		free(buffer.bytes);
+		return (struct buffer){ 0 };
+	}
+	buffer.length = 0;
+	return buffer;
+}
+
+void json_items_reset(struct json_items *items)
+{
+	*items = (struct json_items){
+		.fn = items->fn,
+		.ctx = items->ctx,
+		.expect = BEFORE,
+		.item_keep = items->item_keep,
+		.envelope_keep = items->envelope_keep,
+		.envelope = reused(items->envelope),
+		.item = reused(items->item),
+	};
+}
+
+void json_items_keep(struct json_items *items, const struct json_keep *item, const struct json_keep *envelope)
+{
+	items->item_keep = item;
+	items->envelope_keep = envelope;
 }
 
 void json_items_close(struct json_items *items)
@@ -160,8 +201,53 @@ static int item_ends(struct json_items *items, const char *behind)
 	return err ? err : items->fn(items->ctx, items->item.bytes, items->item.length);
 }
 
+/* What is of interest of the members of the object or array that begins. */
+static const struct json_keep *keep_below(const struct json_items *items)
+{
+	if (!items->depth)
+		return items->envelope_keep;
+	if (items->skipping)
+		return NULL;
+	if (items->in_items && items->depth == 2)
+		return items->item_keep;
+	if (items->is_array[items->depth] || !items->keep[items->depth])
+		return items->keep[items->depth];
+	return items->value_keep;
+}
+
+/* What is skipped takes no memory, but it takes time. */
+static int check_skipped(struct json_items *items, uint64_t offset)
+{
+	uint64_t start = items->in_items ? items->item_offset : 0;
+
+	return offset - start > JSON_ITEMS_ITEM_BYTES ? bad(items, "an object of more than 8 MiB") : 0;
+}
+
+static int skip_begins(struct json_items *items, const char *at)
+{
+	items->skip_next = false;
+	items->skipping = true;
+	items->skip_depth = items->depth;
+	items->skip_target = items->target;
+	return switch_target(items, at, NULL);
+}
+
+static int skip_ends(struct json_items *items, const char *behind)
+{
+	int err = check_skipped(items, items->offset);
+
+	items->skipping = false;
+	items->target = items->skip_target;
+	items->pending = behind;
+	if (!err && items->target)
+		err = buffer_append(items->target, "null", 4);
+	return err == -EFBIG ? bad(items, "an object of more than 8 MiB") : err;
+}
+
 static int open_bracket(struct json_items *items, const char *at)
 {
+	const struct json_keep *keep = keep_below(items);
+
 	bool array = *at == '[';
 
 	if (items->in_items && items->depth == 2) {
@@ -173,8 +259,9 @@ static int open_bracket(struct json_items *items, const char *at)
 	if (items->depth == JSON_ITEMS_DEPTH)
 		return bad(items, "nested too deeply");
 	items->is_array[++items->depth] = array;
+	items->keep[items->depth] = keep;
 	items->expect = array ? VALUE_OR_END : KEY_OR_END;
-	if (array && items->depth == 2 && items->key_length == 5 && !memcmp(items->key, "items", 5)) {
+	if (array && items->depth == 2 && !items->skipping && items->key_length == 5 && !memcmp(items->key, "items", 5)) {
 		if (items->had_items)
 			return bad(items, "\"items\" comes twice");
 		items->in_items = items->had_items = true;
@@ -204,16 +291,28 @@ static int close_bracket(struct json_items *items, const char *at)
 	return 0;
 }
 
+static bool key_is_needed(const struct json_items *items)
+{
+	return !items->skipping && (items->depth == 1 || items->keep[items->depth]);
+}
+
 static void open_string(struct json_items *items, bool key)
 {
 	items->expect = STRING;
 	items->in_key = key;
-	if (key && items->depth == 1)
-		items->key_length = 0;
+	items->capturing = key && key_is_needed(items);
+	items->key_length = 0;
+	items->key_escaped = false;
 }
 
 static int open_value(struct json_items *items, const char *at)
 {
+	if (items->skip_next) {
+		int err = skip_begins(items, at);
+
+		if (err)
+			return err;
+	}
 	if (items->in_items && items->depth == 2 && *at != '{' && *at != '[')
 		return bad(items, "an item that is no object");
 	switch (*at) {
@@ -250,6 +349,12 @@ static int open_value(struct json_items *items, const char *at)
 
 static int after_value(struct json_items *items, const char *at)
 {
+	if (items->skipping && items->depth == items->skip_depth) {
+		int err = skip_ends(items, at);
+
+		if (err)
+			return err;
+	}
 	if (*at == ',') {
 		items->expect = items->is_array[items->depth] ? VALUE : KEY;
 		return 0;
@@ -326,16 +431,37 @@ static int utf8_goes_on(struct json_items *items, unsigned char c)
 	return 0;
 }
 
+/* Whether the value of the key just read is of interest.  One with an escape in it may be any. */
+static void look_up_key(struct json_items *items)
+{
+	const struct json_keep *keep = items->keep[items->depth];
+
+	items->value_keep = NULL;
+	if (!keep || items->key_escaped)
+		return;
+	for (; keep->key; keep++)
+		if (items->key_length < sizeof(items->key) && strlen(keep->key) == items->key_length &&
+		    !memcmp(keep->key, items->key, items->key_length)) {
+			items->value_keep = keep->members;
+			return;
+		}
+	items->skip_next = true;
+}
+
 static int string_byte(struct json_items *items, char c)
 {
 	if (c == '"') {
 		items->expect = items->in_key ? COLON : COMMA_OR_END;
+		if (items->capturing)
+			look_up_key(items);
+		items->capturing = false;
 		return 0;
 	}
-	if (items->in_key && items->depth == 1) {
+	if (items->capturing) {
 		if (items->key_length < sizeof(items->key))
 			items->key[items->key_length] = c;
 		items->key_length++;
+		items->key_escaped |= c == '\\';
 	}
 	if (c == '\\')
 		items->expect = ESCAPE;
@@ -475,15 +601,99 @@ static int take_byte(struct json_items *items, const char *at)
 	}
 }
 
-/* The end of what needs no look: blanks between values, plain characters of a string. */
-static const char *skip_plain(const struct json_items *items, const char *at, const char *end)
+/* What needs no look in a string: bytes from 0x20 to 0x7f but the quote and the backslash. */
+static const char *skip_plain(const char *at, const char *end)
 {
-	if (items->expect == STRING && !(items->in_key && items->depth == 1))
-		while (at < end && (signed char)*at >= 0x20 && *at != '"' && *at != '\\')
-			at++;
-	else if (items->expect == KEY || items->expect == COMMA_OR_END)
-		while (at < end && *at == ' ')
-			at++;
+	while (at < end && (signed char)*at >= 0x20 && *at != '"' && *at != '\\')
+		at++;
+	return at;
+}
+
+/* Where a bracket of a value that is skipped is no more than a bracket. */
+static bool is_usual_bracket(const struct json_items *items, char c, enum expect expect)
+{
+	if (!items->skipping)
+		return false;
+	if (c == '{' || c == '[')
+		return (expect == VALUE || expect == VALUE_OR_END) && items->depth < JSON_ITEMS_DEPTH;
+	return (c == '}' || c == ']') && expect != VALUE && expect != KEY && expect != COLON &&
+	       expect != (c == '}' ? VALUE_OR_END : KEY_OR_END) && items->depth > items->skip_depth &&
+	       items->is_array[items->depth] == (c == ']');
+}
+
+static enum expect take_usual_bracket(struct json_items *items, char c)
+{
+	if (c == '{' || c == '[') {
+		items->is_array[++items->depth] = c == '[';
+		items->keep[items->depth] = NULL;
+		return c == '[' ? VALUE_OR_END : KEY_OR_END;
+	}
+	items->depth--;
+	return COMMA_OR_END;
+}
+
+/*
+ * The steps that most of a text is made of, taken without a look at what else could be there; what this leaves is for
+ * take_byte().  Returns where it stopped.
+ */
+static const char *take_usual(struct json_items *items, const char *at, const char *end)
+{
+	enum expect expect = items->expect;
+
+	for (; at < end; at++) {
+		char c = *at;
+
+		switch (expect) {
+		case STRING:
+			if (items->capturing)
+				goto stop;
+			at = skip_plain(at, end);
+			if (at == end || *at != '"')
+				goto stop;
+			expect = items->in_key ? COLON : COMMA_OR_END;
+			continue;
+		case COLON:
+			if (c != ':')
+				goto stop;
+			expect = VALUE;
+			continue;
+		case COMMA_OR_END:
+			if (c == ' ')
+				continue;
+			if (c == ',' && !(items->skipping && items->depth == items->skip_depth)) {
+				expect = items->is_array[items->depth] ? VALUE : KEY;
+				continue;
+			}
+			break;
+		case KEY:
+		case KEY_OR_END:
+			if (c == ' ')
+				continue;
+			if (c == '"') {
+				open_string(items, true);
+				expect = STRING;
+				continue;
+			}
+			break;
+		case VALUE:
+		case VALUE_OR_END:
+			if (c == ' ')
+				continue;
+			if (c == '"' && !items->skip_next && !(items->in_items && items->depth == 2)) {
+				open_string(items, false);
+				expect = STRING;
+				continue;
+			}
+			break;
+		default:
+			goto stop;
+		}
+		if (!is_usual_bracket(items, c, expect))
+			break;
+		expect = take_usual_bracket(items, c);
+	}
+stop:
+	items->expect = expect;
 	return at;
 }
 
@@ -493,7 +703,7 @@ int json_items_feed(struct json_items *items, const char *bytes, size_t length)
 
 	items->pending = bytes;
 	while (!items->error) {
-		at = skip_plain(items, at, end);
+		at = take_usual(items, at, end);
 		if (at == end)
 			break;
 		items->offset = items->before + (uint64_t)(at - bytes);
@@ -504,6 +714,8 @@ int json_items_feed(struct json_items *items, const char *bytes, size_t length)
 		items->offset = items->before;
 		items->error = switch_target(items, end, items->target);
 	}
+	if (!items->error && items->skipping)
+		items->error = check_skipped(items, items->before);
 	return items->error;
 }
 

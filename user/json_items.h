@@ -21,11 +21,26 @@
 
 struct json_items;
 
+/*
+ * Which members of an object are of interest.  Of the others null is handed out in place of their values, which are held
+ * against RFC 8259 all the same; with them goes most of what a pod is made of, and of the time to parse it.  Of an array
+ * the objects in it are meant.
+ */
+struct json_keep {
+	const char *key; /* up to JSON_KEEP_KEY_BYTES; NULL ends the table */
+	const struct json_keep *members; /* likewise of its value; NULL: all of it */
+};
+#define JSON_KEEP_KEY_BYTES 39
+
 /* text is valid during the call and not terminated.  Negative: the reading ends with it. */
 typedef int (*json_item_fn)(void *ctx, const char *text, size_t length);
 
 int json_items_open(struct json_items **ret, json_item_fn fn, void *ctx);
 void json_items_close(struct json_items *items); /* NULL is fine */
+/* For another text, with the same callback and tables. */
+void json_items_reset(struct json_items *items);
+/* Before anything is fed; the tables are the caller's to keep.  NULL: all. */
+void json_items_keep(struct json_items *items, const struct json_keep *item, const struct json_keep *envelope);
 
 /* -EBADMSG: not such a list, see json_items_reason(); -ENOMEM; what the callback returned.  Each is final. */
 int json_items_feed(struct json_items *items, const char *bytes, size_t length);

@@ -219,3 +219,11 @@ const char *netns_phase_name(enum netns_phase phase)
 
 	return names[phase];
 }
+
+struct ip_address netns_addr_ip(const struct netns_addr *addr)
+{
+	struct ip_address ip = { .family = addr->family };
+
+	memcpy(ip.bytes, addr->addr, sizeof(ip.bytes));
+	return ip;
+}

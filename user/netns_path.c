@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-static int look(uint32_t *ret, const char *path)
+#include "util.h"
+
+static int look(uint32_t *ret_inum, int64_t *ret_made_wall, const char *path)
 {
 	struct statfs fs;
 	struct stat file;
@@ -19,20 +21,28 @@ static int look(uint32_t *ret, const char *path)
 		return -ENOTTY;
 	if (stat(path, &file) < 0)
 		return -errno;
-	*ret = (uint32_t)file.st_ino;
+	*ret_inum = (uint32_t)file.st_ino;
+	*ret_made_wall = timespec_to_ns(&file.st_mtim);
 	return 0;
 }
 
-int netns_path_inum(uint32_t *ret, const char *path)
+int netns_path_look(uint32_t *ret_inum, int64_t *ret_made_wall, const char *path)
 {
 	char through_init[PATH_MAX];
 	int err;
 
 	if (*path != '/')
 		return -ENOENT;
-	err = look(ret, path);
+	err = look(ret_inum, ret_made_wall, path);
 	if ((err != -ENOENT && err != -ENOTTY) ||
 	    snprintf(through_init, sizeof(through_init), "/proc/1/root%s", path) >= (int)sizeof(through_init))
 		return err;
-	return look(ret, through_init) == 0 ? 0 : err;
+	return look(ret_inum, ret_made_wall, through_init) == 0 ? 0 : err;
+}
+
+int netns_path_inum(uint32_t *ret, const char *path)
+{
+	int64_t made_wall;
+
+	return netns_path_look(ret, &made_wall, path);
 }

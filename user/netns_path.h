@@ -13,4 +13,7 @@
  */
 int netns_path_inum(uint32_t *ret, const char *path);
 
+/* Also its mtime, which for a netns is when it was first mounted or opened: ns since 1970. */
+int netns_path_look(uint32_t *ret_inum, int64_t *ret_made_wall, const char *path);
+
 #endif

@@ -34,15 +34,15 @@ static const struct option_spec specs[] = {
 	{ "format", 'o', OPTION_TEXT, AT(format), COMMAND_TRACE | COMMAND_LIST | COMMAND_REPLAY,
 	  "json|table", "table", 0, NULL, "table for people, or one JSON object per line" },
 	{ "output", 0, OPTION_TEXT, AT(output), COMMAND_TRACE | COMMAND_LIST | COMMAND_REPLAY, "FILE", NULL,
-	  0, NULL, "append to FILE instead of stdout; opened anew on SIGHUP" },
+	  0, NULL, "append to FILE instead of stdout; trace opens it anew on SIGHUP" },
 	{ "only", 0, OPTION_CHOICE, AT(only), COMMAND_TRACE | COMMAND_REPLAY, "all|lifecycle|findings", "all",
 	  0, NULL, "what to tell: lifecycle leaves out addresses and devices" },
 	{ "pods", 0, OPTION_LIST, AT(pods), COMMAND_TRACE | COMMAND_DOCTOR, "SOURCE", NULL, 0, NULL,
 	  "where pods are known from; may be given several times (see below)" },
 	{ "node", 0, OPTION_TEXT, AT(node), COMMAND_TRACE, "NAME", NULL, 0, NULL,
 	  "this node's name in Kubernetes; default: $NODE_NAME, else the host name" },
-	{ "netns-dir", 0, OPTION_LIST, AT(netns_dirs), COMMAND_TRACE | COMMAND_LIST | COMMAND_DOCTOR, "DIR",
-	  NULL, 0, NULL, "where runtimes mount netns; default: /run/netns and /run/docker/netns" },
+	{ "netns-dir", 0, OPTION_LIST, AT(netns_dirs), COMMAND_TRACE | COMMAND_DOCTOR, "DIR",
+	  NULL, 0, NULL, "where to look for left-over files; default: /run/netns and /run/docker/netns" },
 	{ "duration", 0, OPTION_DURATION, AT(duration), COMMAND_TRACE, "TIME", NULL, 1, "a TIME above 0",
 	  "stop after TIME (90, 90s, 10m, 1h30m); default: on SIGINT or SIGTERM" },
 	{ "grace", 0, OPTION_DURATION, AT(grace), COMMAND_TRACE, "TIME", "60s", 0, NULL,
@@ -247,6 +247,15 @@ static void spec_help(const struct option_spec *spec)
 	putchar('\n');
 }
 
+static void source_help(const struct source_type *type)
+{
+	char argument[32] = "";
+
+	if (*type->argument)
+		snprintf(argument, sizeof(argument), type->fallback ? "[:%s]" : ":%s", type->argument);
+	printf("  %s%s\n          %s\n", type->scheme, argument, type->help);
+}
+
 static void command_help(enum command command)
 {
 	size_t i, which;
@@ -261,12 +270,9 @@ static void command_help(enum command command)
 			spec_help(&specs[i]);
 	printf("  -h, --help\n          this text\n");
 	if (command == COMMAND_TRACE || command == COMMAND_DOCTOR) {
-		printf("\nSources of pods (default: cni):\n");
+		printf("\nSources of pods (default: auto):\n");
 		for (i = 0; source_types[i]; i++)
-			printf("  %s%s%s\n          %s\n", source_types[i]->scheme,
-			       source_types[i]->fallback ? "[:" : ":",
-			       source_types[i]->fallback ? "DIR]" : source_types[i]->argument,
-			       source_types[i]->help);
+			source_help(source_types[i]);
 	}
 	printf("\nExit status: 0 nothing found, 1 findings, 2 netnsleak failed, 3 incomplete knowledge.\n");
 }

@@ -47,6 +47,7 @@ static void on_finding(void *ctx, const struct finding *finding)
 		[FINDING_STUCK] = REPORT_NETNS_STUCK,
 		[FINDING_ORPHAN] = REPORT_NETNS_ORPHAN,
 		[FINDING_IP_CONFLICT] = REPORT_NETNS_IP_CONFLICT,
+		[FINDING_PATH_LOST] = REPORT_NETNS_PATH_LOST,
 	};
 	struct pipeline *pipeline = ctx;
 
@@ -91,7 +92,7 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 {
 	struct pipeline *pipeline = ctx;
 	struct report report = { .time = change->time, .netns = change->netns, .pod = change->pod,
-				 .source = change->source, .text = change->text };
+				 .other_pod = change->other_pod, .source = change->source, .text = change->text };
 
 	switch (change->kind) {
 	case CORRELATE_BOUND:
@@ -101,6 +102,14 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 		break;
 	case CORRELATE_CONTRADICTED:
 		report.kind = REPORT_NETNS_CONTRADICTED;
+		send(pipeline, report);
+		break;
+	case CORRELATE_PODS_SHARE:
+		report.kind = REPORT_NETNS_SHARED;
+		send(pipeline, report);
+		break;
+	case CORRELATE_POD_IN_HOST:
+		report.kind = REPORT_NETNS_HOST_USED;
 		send(pipeline, report);
 		break;
 	case CORRELATE_POD_GONE:
@@ -120,6 +129,7 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 		break;
 	case CORRELATE_SHARED:
 	case CORRELATE_UNSHARED:
+	case CORRELATE_PATH:
 		break;
 	}
 	keep_error(pipeline, verdicts_correlate(pipeline->verdicts, change));
@@ -196,7 +206,7 @@ static void on_state(void *ctx, const struct state_change *change)
 	keep_error(pipeline, verdicts_state(pipeline->verdicts, change));
 	if (ended) {
 		pipeline->version += change->netns->binding != NULL;
-		correlate_release(pipeline->correlate, change->netns);
+		keep_error(pipeline, correlate_release(pipeline->correlate, change->netns));
 	}
 }
 
@@ -305,6 +315,7 @@ static struct input bounded(const struct input *input)
 	case INPUT_RESTORED:
 		bound(&safe.restored.bound_wall);
 		bound(&safe.restored.gone_wall);
+		bound(&safe.restored.released_wall);
 		break;
 	default:
 		break;
@@ -402,7 +413,7 @@ void pipeline_summary(const struct pipeline *pipeline, struct report_summary *re
 	ret->orphans = counts.orphans;
 	ret->conflicts = counts.conflicts;
 	ret->leaked_now = counts.leaked_now;
-	ret->findings_now = counts.leaked_now + counts.stuck_now + counts.orphans_now;
+	ret->findings_now = counts.leaked_now + counts.stuck_now + counts.orphans_now + counts.conflicts_now;
 	ret->incomplete = state_incomplete(pipeline->state) || counts.suspects ||
 			  ret->correlate.sources_up < ret->correlate.sources;
 }
@@ -451,6 +462,7 @@ static int remember_visit(void *ctx, struct netns *netns)
 		memory.ip_count = binding->pod->ip_count;
 		memory.bound_wall = binding->as_of_wall;
 		memory.gone_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->gone_at) : 0;
+		memory.released_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->released_at) : 0;
 	}
 	if (verdict) {
 		memory.leaked_wall = wall_of(pipeline, verdict->leaked_at);

@@ -13,7 +13,35 @@
 
 #define MIRROR_ANNOTATION "kubernetes.io/config.mirror"
 #define HASH_ANNOTATION "kubernetes.io/config.hash"
+#define SOURCE_ANNOTATION "kubernetes.io/config.source"
 #define MULTUS_ANNOTATION "k8s.v1.cni.cncf.io/network-status"
+
+static const struct json_keep annotations_keep[] = {
+	{ MIRROR_ANNOTATION, NULL }, { HASH_ANNOTATION, NULL }, { SOURCE_ANNOTATION, NULL }, { MULTUS_ANNOTATION, NULL },
+	{ NULL, NULL },
+};
+
+static const struct json_keep metadata_keep[] = {
+	{ "name", NULL },	     { "namespace", NULL },	    { "uid", NULL },
+	{ "resourceVersion", NULL }, { "deletionTimestamp", NULL }, { "annotations", annotations_keep },
+	{ NULL, NULL },
+};
+
+static const struct json_keep spec_keep[] = { { "nodeName", NULL }, { "hostNetwork", NULL }, { NULL, NULL } };
+
+static const struct json_keep terminated_keep[] = { { "finishedAt", NULL }, { NULL, NULL } };
+static const struct json_keep state_keep[] = { { "running", NULL }, { "terminated", terminated_keep }, { NULL, NULL } };
+static const struct json_keep container_keep[] = { { "state", state_keep }, { NULL, NULL } };
+
+static const struct json_keep status_keep[] = {
+	{ "phase", NULL },  { "podIP", NULL }, { "podIPs", NULL }, { "containerStatuses", container_keep },
+	{ NULL, NULL },
+};
+
+const struct json_keep pod_json_keep[] = {
+	{ "kind", NULL },	   { "code", NULL },	      { "metadata", metadata_keep },
+	{ "spec", spec_keep }, { "status", status_keep }, { NULL, NULL },
+};
 
 struct addresses {
 	struct ip_address ips[MOST_IPS];
@@ -163,10 +191,11 @@ static void read_multus_ips(struct addresses *addresses, const cJSON *annotation
  * The API server's copy of a static pod has a uid of its own, while the kubelet, the runtime and the cgroups
  * use the one that the kubelet derived from the manifest.
  */
-static int read_annotations(struct input_pod *pod, struct addresses *addresses, const cJSON *metadata, char *reason)
+static int read_annotations(struct pod_json *read, struct addresses *addresses, const cJSON *metadata, char *reason)
 {
+	struct input_pod *pod = &read->pod;
 	const cJSON *annotations, *multus;
-	const char *mirror, *hash;
+	const char *mirror, *hash, *source;
 	int err = json_member(&annotations, metadata, "annotations", cJSON_Object, reason);
 
 	if (!err)
@@ -174,9 +203,12 @@ static int read_annotations(struct input_pod *pod, struct addresses *addresses, 
 	if (!err)
 		err = name_member(&hash, annotations, HASH_ANNOTATION, reason);
 	if (!err)
+		err = name_member(&source, annotations, SOURCE_ANNOTATION, reason);
+	if (!err)
 		err = json_member(&multus, annotations, MULTUS_ANNOTATION, cJSON_String, reason);
 	if (err)
 		return err;
+	read->from_api = !strcmp(source, "api");
 	pod->alias_uid = *mirror ? mirror : hash;
 	if (!strcmp(pod->alias_uid, pod->uid))
 		pod->alias_uid = "";
@@ -184,8 +216,9 @@ static int read_annotations(struct input_pod *pod, struct addresses *addresses, 
 	return 0;
 }
 
-static int read_metadata(struct input_pod *pod, struct addresses *addresses, const cJSON *metadata, char *reason)
+static int read_metadata(struct pod_json *read, struct addresses *addresses, const cJSON *metadata, char *reason)
 {
+	struct input_pod *pod = &read->pod;
 	const cJSON *deleted;
 	int err;
 
@@ -201,7 +234,7 @@ static int read_metadata(struct input_pod *pod, struct addresses *addresses, con
 	if (err)
 		return err;
 	pod->terminating = deleted != NULL;
-	return read_annotations(pod, addresses, metadata, reason);
+	return read_annotations(read, addresses, metadata, reason);
 }
 
 static enum pod_phase phase_of(const cJSON *phase)
@@ -217,10 +250,10 @@ static enum pod_phase phase_of(const cJSON *phase)
 	return POD_PHASE_UNKNOWN;
 }
 
-/* When the last container ended; 0 where that cannot be told. */
-static int read_finished(int64_t *ret, const cJSON *status, char *reason)
+/* When the last container ended; 0 where that cannot be told.  An evicted pod is Failed before its containers end. */
+static int read_finished(int64_t *ret, bool *ret_running, const cJSON *status, char *reason)
 {
-	const cJSON *list, *entry, *state, *terminated, *at;
+	const cJSON *list, *entry, *state, *running, *terminated, *at = NULL;
 	int err = json_member(&list, status, "containerStatuses", cJSON_Array, reason);
 	int64_t latest = 0, time;
 	bool known = true;
@@ -232,11 +265,14 @@ static int read_finished(int64_t *ret, const cJSON *status, char *reason)
 			return bad(reason, "\"containerStatuses\" has an entry that is not an object");
 		err = json_member(&state, entry, "state", cJSON_Object, reason);
 		if (!err)
+			err = json_member(&running, state, "running", cJSON_Object, reason);
+		if (!err)
 			err = json_member(&terminated, state, "terminated", cJSON_Object, reason);
 		if (!err)
 			err = json_member(&at, terminated, "finishedAt", cJSON_String, reason);
 		if (err)
 			return err;
+		*ret_running |= running != NULL;
 		if (!at || rfc3339_parse(&time, at->valuestring) < 0)
 			known = false; /* it may be running yet */
 		else if (time > latest)
@@ -248,6 +284,7 @@ static int read_finished(int64_t *ret, const cJSON *status, char *reason)
 
 static int read_status(struct input_pod *pod, struct addresses *addresses, const cJSON *status, char *reason)
 {
+	bool running = false;
 	const cJSON *phase;
 	int err = json_member(&phase, status, "phase", cJSON_String, reason);
 
@@ -256,12 +293,15 @@ static int read_status(struct input_pod *pod, struct addresses *addresses, const
 	pod->phase = phase_of(phase);
 	err = read_pod_ips(addresses, status, reason);
 	if (!err && (pod->phase == POD_SUCCEEDED || pod->phase == POD_FAILED))
-		err = read_finished(&pod->finished_wall, status, reason);
+		err = read_finished(&pod->finished_wall, &running, status, reason);
+	if (running)
+		pod->phase = POD_RUNNING;
 	return err;
 }
 
-static int read_pod(struct input_pod *pod, struct addresses *addresses, const cJSON *json, char *reason)
+static int read_pod(struct pod_json *read, struct addresses *addresses, const cJSON *json, char *reason)
 {
+	struct input_pod *pod = &read->pod;
 	const cJSON *kind, *metadata, *spec, *status;
 	int err = json_member(&kind, json, "kind", cJSON_String, reason);
 
@@ -276,7 +316,7 @@ static int read_pod(struct input_pod *pod, struct addresses *addresses, const cJ
 	if (!err)
 		err = read_status(pod, addresses, status, reason);
 	if (!err)
-		err = read_metadata(pod, addresses, metadata, reason);
+		err = read_metadata(read, addresses, metadata, reason);
 	if (!err)
 		err = name_member(&pod->node, spec, "nodeName", reason);
 	if (!err)
@@ -293,8 +333,9 @@ static const char *pack_text(char **at, const char *text)
 }
 
 /* One allocation: the struct, the addresses, the texts. */
-static int pack(struct pod_json **ret, const struct input_pod *pod, const struct addresses *addresses)
+static int pack(struct pod_json **ret, const struct pod_json *read, const struct addresses *addresses)
 {
+	const struct input_pod *pod = &read->pod;
 	size_t ips = addresses->count * sizeof(addresses->ips[0]);
 	size_t texts = strlen(pod->uid) + strlen(pod->alias_uid) + strlen(pod->namespace_) + strlen(pod->name) +
 		       strlen(pod->node) + 5;
@@ -303,7 +344,7 @@ static int pack(struct pod_json **ret, const struct input_pod *pod, const struct
 
 	if (!packed)
 		return -ENOMEM;
-	packed->pod = *pod;
+	*packed = *read;
 	packed->pod.ips = memcpy(at, addresses->ips, ips);
 	packed->pod.ip_count = addresses->count;
 	at += ips;
@@ -317,15 +358,20 @@ static int pack(struct pod_json **ret, const struct input_pod *pod, const struct
 	return 0;
 }
 
+int pod_json_read(struct pod_json **ret, const cJSON *object, char reason[static POD_REASON_BYTES])
+{
+	struct pod_json read = { .pod = { .alias_uid = "" } };
+	struct addresses addresses = { .count = 0 };
+	int err = read_pod(&read, &addresses, object, reason);
+
+	return err ? err : pack(ret, &read, &addresses);
+}
+
 int pod_json_parse(struct pod_json **ret, const char *text, size_t length, char reason[static POD_REASON_BYTES])
 {
 	CLEANUP(free_json) cJSON *json = cJSON_ParseWithLength(text, length);
-	struct addresses addresses = { .count = 0 };
-	struct input_pod pod = { .alias_uid = "" };
-	int err;
 
 	if (!json) /* json_items let it pass, so it is memory, or a limit of cJSON's */
 		return bad(reason, "it cannot be parsed");
-	err = read_pod(&pod, &addresses, json, reason);
-	return err ? err : pack(ret, &pod, &addresses);
+	return pod_json_read(ret, json, reason);
 }

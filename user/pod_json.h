@@ -12,16 +12,24 @@
 #include <cjson/cJSON.h>
 
 #include "input.h"
+#include "json_items.h"
 
 #define POD_REASON_BYTES 160
 
 /* What input_pod points to lies behind it in the same allocation: free() frees all.  source is left "". */
 struct pod_json {
 	struct input_pod pod;
+	bool from_api; /* a kubelet says that it has it from the API server, not from a file of its own */
 };
+
+/* All that is read of a pod, and "code" of a Status, which a watch may send instead: for json_items.h. */
+extern const struct json_keep pod_json_keep[];
 
 /* text: one object that json_items let pass.  -EBADMSG: reason says why; -ENOMEM. */
 int pod_json_parse(struct pod_json **ret, const char *text, size_t length, char reason[static POD_REASON_BYTES]);
+
+/* Likewise, of one that is parsed already. */
+int pod_json_read(struct pod_json **ret, const cJSON *object, char reason[static POD_REASON_BYTES]);
 
 /*
  * The member `key` of object.  *ret NULL: there is none, or it is null.  -EBADMSG: it comes twice.  type is

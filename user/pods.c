@@ -92,6 +92,29 @@ static struct pod_entry *pod_new(struct pods *pods)
 	return entry;
 }
 
+static void key_free(struct pods *pods, struct pod_key **link)
+{
+	struct pod_key *key = *link;
+
+	*link = key->next;
+	HASH_DEL(pods->keys, key);
+	free(key->text);
+	free(key);
+}
+
+/* A mirror was made anew, with another uid: who still speaks of the former means a pod that is no more. */
+static void drop_old_mirror(struct pods *pods, struct pod_entry *entry, const char *alias_uid)
+{
+	struct pod_key **link = &entry->keys;
+
+	if (!strcmp(entry->pod.uid, alias_uid))
+		return;
+	while (*link && ((*link)->text[0] != 'u' || strcmp((*link)->text + 1, entry->pod.uid)))
+		link = &(*link)->next;
+	if (*link)
+		key_free(pods, link);
+}
+
 struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias_uid, const char *namespace_,
 			   const char *name)
 {
@@ -100,8 +123,10 @@ struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias
 	bool new = false;
 
 	/* The runtime may have told of a static pod before its mirror is listed: they are one. */
-	if (!entry && alias)
+	if (!entry && alias) {
 		entry = alias->entry;
+		drop_old_mirror(pods, entry, alias_uid);
+	}
 	if (!entry) {
 		entry = pod_new(pods);
 		new = true;
@@ -121,16 +146,6 @@ struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias
 		return NULL;
 	}
 	return entry;
-}
-
-static void key_free(struct pods *pods, struct pod_key **link)
-{
-	struct pod_key *key = *link;
-
-	*link = key->next;
-	HASH_DEL(pods->keys, key);
-	free(key->text);
-	free(key);
 }
 
 void pods_forget_name(struct pods *pods, struct pod_entry *entry)
@@ -232,9 +247,24 @@ struct claim *pod_claim_get(struct pod_entry *entry, const struct authority *aut
 	return claim;
 }
 
-bool pod_is_gone(const struct pod_entry *entry, int64_t *ret_wall, const struct claim **ret_claim)
+void pod_claim_drop(struct pod_entry *entry, const struct authority *authority)
 {
-	const struct claim *first = NULL;
+	struct claim *claim = pod_claim_find(entry, authority);
+
+	if (claim)
+		*claim = entry->claims[--entry->claim_count];
+}
+
+void claim_end(struct claim *claim, int64_t wall)
+{
+	claim->ended_wall = wall > claim->seen_wall ? wall : claim->seen_wall;
+	if (claim->seen_wall)
+		claim->released_wall = claim->ended_wall;
+}
+
+bool pod_is_gone(const struct pod_entry *entry, struct pod_end *ret)
+{
+	struct pod_end end = { .claim = NULL };
 	size_t i;
 
 	for (i = 0; i < entry->claim_count; i++) {
@@ -242,12 +272,91 @@ bool pod_is_gone(const struct pod_entry *entry, int64_t *ret_wall, const struct 
 
 		if (claim->listed && !claim->finished)
 			return false;
-		if (!first || claim->ended_wall < first->ended_wall)
-			first = claim;
+		if (!claim->authority->may_end_pods)
+			continue;
+		if (!end.claim || claim->ended_wall < end.gone_wall) {
+			end.claim = claim;
+			end.gone_wall = claim->ended_wall;
+		}
+		if (claim->released_wall > end.released_wall)
+			end.released_wall = claim->released_wall;
 	}
-	if (!first)
+	if (!end.claim)
 		return false;
-	*ret_wall = first->ended_wall;
-	*ret_claim = first;
+	*ret = end;
 	return true;
+}
+
+bool pod_is_vouched_for(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++) {
+		const struct claim *claim = &entry->claims[i];
+
+		if (claim->listed && claim->authority->state <= SOURCE_SYNCED &&
+		    claim->listing == claim->authority->listing)
+			return true;
+	}
+	return false;
+}
+
+bool pod_is_on_host_network(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].listed && entry->claims[i].host_network)
+			return true;
+	return false;
+}
+
+bool pod_is_terminating(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].listed && entry->claims[i].terminating)
+			return true;
+	return false;
+}
+
+bool pod_is_alive(const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++) {
+		const struct claim *claim = &entry->claims[i];
+
+		if (claim->listed && !claim->finished && claim->authority->may_end_pods)
+			return true;
+	}
+	return false;
+}
+
+int64_t pod_seen_wall(const struct pod_entry *entry)
+{
+	int64_t seen = 0;
+	size_t i;
+
+	for (i = 0; i < entry->claim_count; i++)
+		if (entry->claims[i].seen_wall > seen)
+			seen = entry->claims[i].seen_wall;
+	return seen;
+}
+
+int64_t pod_known_wall(const struct pod_entry *entry)
+{
+	int64_t seen = pod_seen_wall(entry);
+
+	return entry->bound_wall > seen ? entry->bound_wall : seen;
+}
+
+/*
+ * It gives UUIDs (RFC 9562), with hyphens.  The kubelet's for a static pod is the manifest's hash, and a container's
+ * id is a number: both in hexadecimal, without.
+ */
+bool pod_has_api_uid(const struct pod *pod)
+{
+	return !*pod->uid || strchr(pod->uid, '-');
 }

@@ -2,13 +2,7 @@
 /*
  * The pods and what each authority says of them.  Used by correlate.c alone; others read struct pod
  * (correlate.h).
- *
- * The rule by which a pod is gone:
- *  - an authority says so: it listed the pod and no longer does, or says that it has finished, or has made a
- *    full listing without it well after the pod was bound to a netns, where such pods are its to list;
- *  - and no authority's last word is that the pod exists and runs.  An authority that went down has its last
- *    word stand.
- * The pod went at the earliest of the moments that the authorities name.
+ * The rule by which a pod is gone stands in correlate.h.
  */
 #ifndef NETNSLEAK_PODS_H
 #define NETNSLEAK_PODS_H
@@ -18,17 +12,37 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* A listing may be this much older than the file that holds it: a pod younger than that proves nothing. */
-#define LISTING_SLACK (30 * 1000000000ll)
+/* A source, of any kind. */
+struct authority {
+	struct authority *next;
+	char *name;
+	bool may_end_pods;
+	enum source_state state;
+	bool asked_once; /* it was in use */
+	bool absent; /* it was not in use once, and is not waited for */
+	bool up; /* in use, and told so: from the end of a listing until it goes down */
+	uint64_t listing; /* number of the current or last listing */
+	int64_t asking_wall; /* when the current listing was asked for, 0 unknown */
+	int64_t asked_wall;  /* likewise, the last one that ended well */
+	int64_t as_of_wall;
+};
 
-struct authority; /* a source, of any kind: those without authority make no claims */
-
+/* A source's last word on a pod. */
 struct claim {
 	const struct authority *authority;
-	uint64_t listing;    /* number of the listing that had it last */
-	bool listed;	     /* the authority's last word: it exists */
-	bool finished;	     /* it exists, but Succeeded or Failed */
-	int64_t ended_wall;  /* when it finished or was found missing */
+	uint64_t listing;	/* number of the listing that had it last */
+	bool listed;		/* it exists */
+	bool finished;		/* it exists, but Succeeded or Failed */
+	bool failed;		/* the latter */
+	bool terminating, host_network; /* as it was told */
+	int64_t seen_wall;	/* when it last said that the pod exists and has not finished; 0 never */
+	int64_t ended_wall;	/* when it finished, went or was found missing */
+	int64_t released_wall;	/* when this source let it go; 0: it never told of it */
+};
+
+struct pod_end {
+	int64_t gone_wall, released_wall;
+	const struct claim *claim; /* whose word it is */
 };
 
 struct pod_key {
@@ -44,6 +58,7 @@ struct pod_entry {
 	size_t claim_count;
 	uint32_t bindings;    /* netns bound to it */
 	bool indexed;	      /* its addresses stand in the ip_index */
+	bool in_host_told;    /* CORRELATE_POD_IN_HOST */
 	int64_t bound_wall;   /* the newest statement that bound it */
 	struct pod_key *keys;
 	struct pod_entry *previous, *next; /* of the table */
@@ -54,6 +69,12 @@ struct pods {
 	struct pod_entry *first;
 	uint64_t count, here, elsewhere, gone; /* the node of some is not known */
 };
+
+/* What any source says that has it: a runtime may know less than the API. */
+bool pod_is_on_host_network(const struct pod_entry *entry);
+bool pod_is_terminating(const struct pod_entry *entry);
+/* An authority says that it is there and has not finished. */
+bool pod_is_alive(const struct pod_entry *entry);
 
 /* It is known to be on another node. */
 bool pod_is_elsewhere(const struct pod *pod);
@@ -83,7 +104,24 @@ bool pod_is_idle(const struct pod_entry *entry);
 struct claim *pod_claim_find(const struct pod_entry *entry, const struct authority *authority);
 struct claim *pod_claim_get(struct pod_entry *entry, const struct authority *authority); /* NULL: no memory */
 
-/* By the rule above.  ret_wall: when; ret_claim: whose word it is. */
-bool pod_is_gone(const struct pod_entry *entry, int64_t *ret_wall, const struct claim **ret_claim);
+void pod_claim_drop(struct pod_entry *entry, const struct authority *authority); /* fine where there is none */
+
+/* The source says that the pod has ended, at that time or when it was last said to be there. */
+void claim_end(struct claim *claim, int64_t wall);
+
+/* By the rule. */
+bool pod_is_gone(const struct pod_entry *entry, struct pod_end *ret);
+
+/* A source that can be asked, or is telling just now, says that it exists. */
+bool pod_is_vouched_for(const struct pod_entry *entry);
+
+/* When a source last said that it exists and has not finished; 0: none did. */
+int64_t pod_seen_wall(const struct pod_entry *entry);
+
+/* When it was last known to be there: by a source's word, or by the statement that bound it.  0: never. */
+int64_t pod_known_wall(const struct pod_entry *entry);
+
+/* Its uid may be of the API server's making. */
+bool pod_has_api_uid(const struct pod *pod);
 
 #endif

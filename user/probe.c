@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 
 #include "hooks.h"
+#include "util.h"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38
@@ -168,6 +169,16 @@ static int ask_admin(struct probe *probe)
 		      "without it some kernels refuse the census and its task counts: run as root");
 }
 
+static int ask_pid_namespace(struct probe *probe)
+{
+	bool sees = sees_all_processes();
+
+	return answer(probe, "process", "PID namespace", sees ? CHECK_YES : CHECK_NO, false,
+		      sees ? "the node's" : "not the node's",
+		      "without it, who is in a netns is not known, and orphans are not reported: run on the node, or in a "
+		      "pod with hostPID");
+}
+
 /* fentry where it works, else kprobes: which one is asked for and why it is refused. */
 static int ask_tracing(struct probe *probe)
 {
@@ -266,7 +277,7 @@ static int ask_all(struct probe *probe)
 	}
 	if (ask_capability(probe, CAP_BPF, "CAP_BPF") || ask_capability(probe, CAP_PERFMON, "CAP_PERFMON"))
 		return -ENOMEM;
-	if (ask_admin(probe) || ask_tracing(probe))
+	if (ask_admin(probe) || ask_pid_namespace(probe) || ask_tracing(probe))
 		return -ENOMEM;
 	return ask_hooks(probe);
 }

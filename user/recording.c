@@ -10,7 +10,8 @@
 
 #include "util.h"
 
-#define VERSION 1
+#define VERSION 2
+#define OLDEST_VERSION 1 /* whose fields and records are all in the newest */
 #define BYTE_ORDER_MARK 0x01020304u
 #define FRAME_CUT 0x80000001u /* max_bytes was reached */
 #define MOST_PAYLOAD (1u << 20)
@@ -79,16 +80,18 @@ enum field_type { FIELD_TEXT, FIELD_64, FIELD_32, FIELD_FLAG, FIELD_ENUM, FIELD_
 struct field {
 	uint16_t kind; /* enum input_kind */
 	uint8_t type;
-	uint8_t most; /* of FIELD_ENUM */
+	uint8_t most;  /* of FIELD_ENUM */
+	uint8_t since; /* version that has it first; 0: all have */
 	uint16_t offset;
 	uint16_t count_offset; /* of FIELD_IPS */
 };
 
-#define FIELD(kind, type, member) { kind, FIELD_##type, 0, offsetof(struct input, member), 0 }
-#define CHOICE(kind, last, member) { kind, FIELD_ENUM, last, offsetof(struct input, member), 0 }
+#define FIELD_SINCE(version, kind, type, member) { kind, FIELD_##type, 0, version, offsetof(struct input, member), 0 }
+#define FIELD(kind, type, member) FIELD_SINCE(0, kind, type, member)
+#define CHOICE(kind, last, member) { kind, FIELD_ENUM, last, 0, offsetof(struct input, member), 0 }
 #define IPS(kind, part)                                                                                  \
 	{                                                                                                \
-		kind, FIELD_IPS, 0, offsetof(struct input, part.ips), offsetof(struct input, part.ip_count) \
+		kind, FIELD_IPS, 0, 0, offsetof(struct input, part.ips), offsetof(struct input, part.ip_count) \
 	}
 
 static const struct field input_fields[] = {
@@ -129,7 +132,7 @@ static const struct field input_fields[] = {
 	FIELD(INPUT_BINDING_GONE, TEXT, binding_gone.source),
 	FIELD(INPUT_BINDING_GONE, TEXT, binding_gone.key),
 	FIELD(INPUT_SOURCE, TEXT, source.source),
-	CHOICE(INPUT_SOURCE, SOURCE_DOWN, source.state),
+	CHOICE(INPUT_SOURCE, SOURCE_ABSENT, source.state),
 	FIELD(INPUT_SOURCE, FLAG, source.authority),
 	FIELD(INPUT_SOURCE, 64, source.as_of_wall),
 	FIELD(INPUT_SOURCE, TEXT, source.detail),
@@ -148,6 +151,7 @@ static const struct field input_fields[] = {
 	IPS(INPUT_RESTORED, restored),
 	FIELD(INPUT_RESTORED, 64, restored.bound_wall),
 	FIELD(INPUT_RESTORED, 64, restored.gone_wall),
+	FIELD_SINCE(2, INPUT_RESTORED, 64, restored.released_wall),
 	FIELD(INPUT_RESTORED, 64, restored.leaked_wall),
 	FIELD(INPUT_RESTORED, 64, restored.stuck_wall),
 	FIELD(INPUT_RESTORED, 64, restored.orphan_wall),
@@ -167,7 +171,7 @@ COMPLETE(binding, 96);
 COMPLETE(binding_gone, 16);
 COMPLETE(source, 32);
 COMPLETE(path, 24);
-COMPLETE(restored, 120);
+COMPLETE(restored, 128);
 COMPLETE(clock, 8);
 
 /* What is written byte for byte. */
@@ -427,6 +431,7 @@ int recording_writer_close(struct recording_writer *writer)
 struct recording_reader {
 	int fd;
 	bool begun, cut;
+	uint32_t version;
 	int failed;
 	char *name;
 	char *buffer;
@@ -550,9 +555,11 @@ static int read_header(struct recording_reader *reader)
 		return fail_with(reader, -EBADMSG, "recorded on a machine of the other byte order: replay it on such a one");
 	if (header.sum != header_sum(&header) || header.byte_order != BYTE_ORDER_MARK)
 		return damaged(reader, "the checksum is wrong");
-	if (header.version != VERSION)
-		return fail_with(reader, -EBADMSG, "of version %u, this netnsleak reads version %u: use the one that recorded it",
-				 header.version, VERSION);
+	if (header.version < OLDEST_VERSION || header.version > VERSION)
+		return fail_with(reader, -EBADMSG,
+				 "of version %u, this netnsleak reads versions %u to %u: use the one that recorded it",
+				 header.version, OLDEST_VERSION, VERSION);
+	reader->version = header.version;
 	advance(reader, sizeof(header));
 	reader->begun = true;
 	return 0;
@@ -621,10 +628,11 @@ static bool take_field(struct cursor *cursor, const struct field *field, struct 
 	}
 }
 
-static bool take_fields(struct cursor *cursor, struct input *input)
+static bool take_fields(struct cursor *cursor, uint32_t version, struct input *input)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(input_fields); i++)
-		if (input_fields[i].kind == input->kind && !take_field(cursor, &input_fields[i], input))
+		if (input_fields[i].kind == input->kind && input_fields[i].since <= version &&
+		    !take_field(cursor, &input_fields[i], input))
 			return false;
 	return cursor->left == 0;
 }
@@ -648,7 +656,7 @@ static int take_frame(struct recording_reader *reader, const struct frame *frame
 	if (input.kind == INPUT_KERNEL) {
 		input.kernel.record = payload;
 		input.kernel.size = frame->length;
-	} else if (!take_fields(&cursor, &input)) {
+	} else if (!take_fields(&cursor, reader->version, &input)) {
 		return damaged(reader, "the fields do not fit");
 	}
 	*ret = input;

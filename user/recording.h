@@ -14,7 +14,8 @@
  * kernel gave it, so it lies aligned; that of any other is its fields in the order of input_fields[]:
  * integers as they are, texts as u32 length, bytes and a NUL, addresses as u32 count and 17 bytes each.
  *
- * The order of the fields and bpf/events.h are part of the version: whoever changes them counts it up.
+ * The order of the fields and bpf/events.h are part of the version: whoever changes them counts it up.  Version 2
+ * has what version 1 has, and besides restored.released_wall, SOURCE_ABSENT and the kind NNS_CENSUS_TASK: both are read.
  */
 #ifndef NETNSLEAK_RECORDING_H
 #define NETNSLEAK_RECORDING_H

@@ -23,6 +23,9 @@ const struct report_type report_types[REPORT_KIND_MAX] = {
 	/* An error, not a warning: some packets for a living pod go to a dead netns now. */
 	[REPORT_NETNS_IP_CONFLICT] = { "netns.ip_conflict", "conflict", REPORT_FINDING, SEVERITY_ERROR },
 	[REPORT_NETNS_CONTRADICTED] = { "netns.contradicted", "disputed", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_NETNS_SHARED] = { "netns.shared", "shared", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_NETNS_HOST_USED] = { "netns.host_used", "in host", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_NETNS_PATH_LOST] = { "netns.path_lost", "no path", REPORT_FINDING, SEVERITY_WARN },
 	[REPORT_TRACE_LOST] = { "trace.lost", "lost", REPORT_TOOL, SEVERITY_WARN },
 	[REPORT_TRACE_RESYNCED] = { "trace.resynced", "resynced", REPORT_TOOL, SEVERITY_INFO },
 	[REPORT_SOURCE_DOWN] = { "trace.source_down", "down", REPORT_TOOL, SEVERITY_WARN },

@@ -25,6 +25,9 @@ enum report_kind {
 	REPORT_NETNS_ORPHAN,	/* since: age */
 	REPORT_NETNS_IP_CONFLICT, /* netns and other have ip, which is pod's */
 	REPORT_NETNS_CONTRADICTED, /* netns is bound to pod, and text says who says otherwise: "cni:... says that ..." */
+	REPORT_NETNS_SHARED,	/* pod and other_pod are both in it, says source */
+	REPORT_NETNS_HOST_USED, /* pod is in the node's own netns, says source */
+	REPORT_NETNS_PATH_LOST, /* since: the path of netns->binding leads elsewhere */
 	REPORT_TRACE_LOST,	/* count records missing */
 	REPORT_TRACE_RESYNCED,	/* count netns told by the census */
 	REPORT_SOURCE_DOWN,	/* source, text */
@@ -56,7 +59,7 @@ struct report_summary {
 	struct correlate_counts correlate;
 	uint64_t leaked, recovered, stuck, orphans, conflicts; /* reported in this session */
 	uint64_t leaked_now;				       /* still there */
-	uint64_t findings_now; /* leaked, stuck and orphans that are still there */
+	uint64_t findings_now; /* leaked, stuck, orphans and conflicts that are still there */
 	bool incomplete; /* the session ends without full knowledge */
 };
 
@@ -70,6 +73,7 @@ struct report {
 	const struct netns *netns;
 	const struct netns *other;
 	const struct pod *pod;	       /* the subject's pod, also of netns->binding */
+	const struct pod *other_pod;
 	const struct netns_addr *addr;
 	const struct netns_dev *dev;
 	const struct ip_address *ip;

@@ -297,6 +297,49 @@ static void body_contradicted(struct text *text, const struct report *report)
 	}
 }
 
+static void body_shared(struct text *text, const struct report *report)
+{
+	add_netns(text, report->netns);
+	text_add(text, " is that of two pods, ");
+	if (report->pod) {
+		report_pod_name(text, report->pod);
+		text_add(text, " and ");
+	}
+	report_pod_name(text, report->other_pod);
+	text_add(text, ", says ");
+	text_add_cut(text, report->source, PATH_SHOWN);
+}
+
+static void body_host_used(struct text *text, const struct report *report)
+{
+	text_add(text, report->pod ? "pod " : "a pod");
+	if (report->pod)
+		report_pod_name(text, report->pod);
+	text_add(text, " is in the node's own netns, says ");
+	text_add_cut(text, report->source, PATH_SHOWN);
+	text_add(text, ", though it does not ask for the host's network");
+}
+
+static void body_path_lost(struct text *text, const struct report *report)
+{
+	const struct binding *binding = report->netns->binding;
+
+	add_subject(text, report);
+	text_add(text, " is still referenced, but ");
+	text_add_cut(text, binding->path, PATH_SHOWN);
+	text_add(text, ", where ");
+	text_add_cut(text, binding->source ? binding->source : "a source", PATH_SHOWN);
+	text_add(text, " had it, ");
+	if (binding->path_leads_to) {
+		text_add(text, "has led to netns ");
+		text_add_u64(text, binding->path_leads_to);
+	} else {
+		text_add(text, "has led to none");
+	}
+	text_add(text, " for ");
+	add_duration(text, report->since);
+}
+
 static void body_lost(struct text *text, const struct report *report)
 {
 	text_add_count(text, report->count, "kernel record was", "kernel records were");
@@ -369,6 +412,9 @@ void report_body(struct text *text, const struct report *report)
 		[REPORT_NETNS_ORPHAN] = body_orphan,
 		[REPORT_NETNS_IP_CONFLICT] = body_conflict,
 		[REPORT_NETNS_CONTRADICTED] = body_contradicted,
+		[REPORT_NETNS_SHARED] = body_shared,
+		[REPORT_NETNS_HOST_USED] = body_host_used,
+		[REPORT_NETNS_PATH_LOST] = body_path_lost,
 		[REPORT_TRACE_LOST] = body_lost,
 		[REPORT_TRACE_RESYNCED] = body_resynced,
 		[REPORT_SOURCE_DOWN] = body_source,

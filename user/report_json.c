@@ -187,6 +187,33 @@ static void add_contradiction(struct json_line *line, const struct report *repor
 		json_text(line, JSON_KEY("netns.contradiction.text"), report->text, CAP_TEXT);
 }
 
+static void add_shared(struct json_line *line, const struct report *report)
+{
+	const struct pod *pod = report->other_pod;
+
+	json_text(line, JSON_KEY("netns.shared.source"), report->source, CAP_SOURCE);
+	if (pod->namespace_ && pod->namespace_[0])
+		json_text(line, JSON_KEY("netns.shared.pod.namespace"), pod->namespace_, CAP_ID);
+	if (pod->name && pod->name[0])
+		json_text(line, JSON_KEY("netns.shared.pod.name"), pod->name, CAP_ID);
+	json_text(line, JSON_KEY("netns.shared.pod.uid"), pod->uid, CAP_ID);
+}
+
+static void add_host_used(struct json_line *line, const struct report *report)
+{
+	json_text(line, JSON_KEY("netns.host.source"), report->source, CAP_SOURCE);
+}
+
+static void add_path_lost(struct json_line *line, const struct report *report)
+{
+	const struct binding *binding = report->netns->binding;
+
+	json_text(line, JSON_KEY("netns.lost.path"), binding->path, CAP_TEXT);
+	if (binding->path_leads_to)
+		json_u64(line, JSON_KEY("netns.lost.inum"), binding->path_leads_to);
+	json_seconds(line, JSON_KEY("netns.lost.seconds"), report->since);
+}
+
 static void add_create_failed(struct json_line *line, const struct report *report)
 {
 	const char *name = strerrorname_np(-report->error) ?: "_OTHER";
@@ -274,6 +301,9 @@ static const struct spelling spellings[REPORT_KIND_MAX] = {
 	[REPORT_NETNS_ORPHAN] = { SUBJECT, NULL },
 	[REPORT_NETNS_IP_CONFLICT] = { SUBJECT, add_conflict },
 	[REPORT_NETNS_CONTRADICTED] = { SUBJECT, add_contradiction },
+	[REPORT_NETNS_SHARED] = { SUBJECT, add_shared },
+	[REPORT_NETNS_HOST_USED] = { SUBJECT, add_host_used },
+	[REPORT_NETNS_PATH_LOST] = { SUBJECT, add_path_lost },
 	[REPORT_TRACE_LOST] = { 0, add_lost },
 	[REPORT_TRACE_RESYNCED] = { 0, add_resynced },
 	[REPORT_SOURCE_DOWN] = { 0, add_source },

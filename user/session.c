@@ -31,6 +31,12 @@
 #define CLOCK_TOLERANCE (50 * NS_PER_MS)
 /* Under lasting overload each census is followed by further loss: do not spend all the time on them. */
 #define CENSUS_INTERVAL (1 * NS_PER_S)
+/*
+ * A pod's first process comes soon after its netns, when CNI is done.  A census is taken for those whose netns nothing
+ * has bound so well as their cgroup would; where there is no process yet, again after twice the time, and so on.
+ */
+#define LOOK_AFTER (5 * NS_PER_S)
+#define LOOK_AGE (5 * 60 * NS_PER_S)
 /* What is remembered changes with each pod; what was reported is saved at once. */
 #define SAVE_INTERVAL (1 * NS_PER_S)
 #define RECORD_INTERVAL (1 * NS_PER_S)
@@ -56,11 +62,14 @@ struct session {
 	struct loop_timer *duration;
 	struct loop_timer *ring_pause;
 	bool ring_waits; /* for ring_pause: there are records */
+	bool netns_changed; /* for the sources: the kernel told of a netns that comes or goes */
 	int signals;
 
 	uint64_t lost;		/* of the tracer's, told so far */
 	uint64_t dropped;	/* of the outlet's lines, said so far */
 	uint64_t censused_at;	/* when the last census ended */
+	uint64_t look_due, look_delay; /* for processes in new netns; 0: nothing to do */
+	bool nudges;		/* a source wants to be told of them */
 	unsigned census_failures; /* since the last that could be made */
 	int input_error;	/* what the pipeline said during a census */
 	uint64_t saved_version; /* of what the state file holds */
@@ -107,13 +116,34 @@ static int session_input(void *ctx, const struct input *input)
 	return pipeline_input(session->pipeline, input);
 }
 
+static void look_soon(struct session *session)
+{
+	uint64_t due = loop_now() + LOOK_AFTER;
+
+	session->look_delay = LOOK_AFTER;
+	if (!session->look_due || due < session->look_due)
+		session->look_due = due;
+}
+
+/* A device goes into a pod's netns while its sandbox is made, and away while it is stopped. */
+static bool is_of_sandboxes(const struct nns_hdr *hdr)
+{
+	return hdr->kind == NNS_NETNS_CREATED || hdr->kind == NNS_NETNS_DYING || hdr->kind == NNS_DEV_MOVED ||
+	       hdr->kind == NNS_DEV_UNREGISTERED;
+}
+
 static int on_record(void *ctx, const void *bytes, size_t size)
 {
 	struct session *session = ctx;
 	struct input input = { .kind = INPUT_KERNEL, .kernel = { .record = bytes, .size = size } };
 
-	if (size >= sizeof(struct nns_hdr))
+	if (size >= sizeof(struct nns_hdr)) {
 		input.time = ((const struct nns_hdr *)bytes)->time;
+		session->netns_changed |= is_of_sandboxes(bytes);
+	}
+	if (session->nudges && size == sizeof(struct nns_netns_created) &&
+	    ((const struct nns_hdr *)bytes)->kind == NNS_NETNS_CREATED)
+		look_soon(session);
 	session->input_error = session_input(session, &input);
 	return session->input_error;
 }
@@ -185,6 +215,52 @@ static int census_failed(struct session *session, int err)
 	return 0;
 }
 
+/* Nothing has said whose it is, or nothing as good as a process of the pod. */
+static bool is_bound_weakly(const struct netns *netns)
+{
+	return netns->phase == NETNS_REFERENCED && !netns->initial && netns->inum &&
+	       (!netns->binding || netns->binding->evidence < EVIDENCE_CGROUP);
+}
+
+struct nudge {
+	uint32_t inum, pid;
+};
+
+/* They are noted first: what a source tells may be the end of a netns. */
+struct nudges {
+	struct nudge *all;
+	size_t count, capacity;
+};
+
+static int note_nudge(void *ctx, struct netns *netns)
+{
+	struct nudges *nudges = ctx;
+
+	if (netns->pid && is_bound_weakly(netns) && nudges->count < nudges->capacity)
+		nudges->all[nudges->count++] = (struct nudge){ netns->inum, netns->pid };
+	return 0;
+}
+
+static int nudge_sources(struct session *session)
+{
+	const struct state *state = pipeline_state(session->pipeline);
+	CLEANUP(free_pointer) struct nudge *all = NULL;
+	struct nudges nudges = { .capacity = state_counts(state)->live };
+	size_t i, j;
+	int err = 0;
+
+	if (!session->nudges)
+		return 0;
+	all = nudges.all = calloc(nudges.capacity + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	state_each(state, note_nudge, &nudges);
+	for (i = 0; i < nudges.count && !err; i++)
+		for (j = 0; j < session->source_count && !err; j++)
+			err = source_nudge(session->sources[j], all[i].inum, all[i].pid);
+	return err;
+}
+
 /* Records that were written before the census go in before it, so that it is the newest word. */
 static int take_census(struct session *session)
 {
@@ -198,7 +274,8 @@ static int take_census(struct session *session)
 	if (err < 0)
 		return session->input_error ? session->input_error : census_failed(session, err);
 	session->census_failures = 0;
-	return take_records(session);
+	err = nudge_sources(session);
+	return err ? err : take_records(session);
 }
 
 /* --- after each batch of events --- */
@@ -208,6 +285,37 @@ static int settle_census(struct session *session, uint64_t now)
 	if (!pipeline_wants_census(session->pipeline) || now < session->censused_at + census_interval(session))
 		return 0;
 	return take_census(session);
+}
+
+static int is_worth_a_look(void *ctx, struct netns *netns)
+{
+	const uint64_t *now = ctx;
+
+	return netns->born && *now < netns->born + LOOK_AGE && !netns->pid && is_bound_weakly(netns);
+}
+
+static int settle_look(struct session *session, uint64_t now)
+{
+	const struct state *state = pipeline_state(session->pipeline);
+
+	if (!session->look_due || now < session->look_due || now < session->censused_at + census_interval(session))
+		return 0;
+	session->look_due = 0;
+	if (!state_each(state, is_worth_a_look, &now))
+		return 0;
+	session->look_delay *= 2;
+	session->look_due = now + session->look_delay;
+	return take_census(session);
+}
+
+static int tell_sources(struct session *session)
+{
+	int err = 0;
+
+	for (size_t i = 0; session->netns_changed && !err && i < session->source_count; i++)
+		err = source_netns_changed(session->sources[i]);
+	session->netns_changed = false;
+	return err;
 }
 
 static void settle_state(struct session *session, uint64_t now)
@@ -266,6 +374,11 @@ static void first_of(uint64_t *first, uint64_t when)
 		*first = when;
 }
 
+static uint64_t later_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int settle_timer(struct session *session)
 {
 	uint64_t first = 0;
@@ -274,6 +387,8 @@ static int settle_timer(struct session *session)
 	first_of(&first, session->tick_due);
 	first_of(&first, session->save_due);
 	first_of(&first, session->recording ? session->flush_due : 0);
+	if (session->look_due)
+		first_of(&first, later_of(session->look_due, session->censused_at + census_interval(session)));
 	if (pipeline_wants_census(session->pipeline))
 		first_of(&first, session->censused_at + census_interval(session));
 	return loop_timer_set(session->timer, first);
@@ -291,6 +406,10 @@ static int settle(void *ctx, uint32_t events)
 		err = take_losses(session);
 	if (!err)
 		err = settle_census(session, now);
+	if (!err)
+		err = tell_sources(session);
+	if (!err)
+		err = settle_look(session, now);
 	if (err)
 		return err;
 	settle_state(session, now);
@@ -446,12 +565,16 @@ static int begin_session(struct session *session)
 			.wall_offset = session->node.wall_offset,
 			.grace = options->grace,
 			.stuck_after = options->stuck_after,
-			.orphan_age = options->orphan_age,
+			/* Without it, every netns seems to be without a process. */
+			.orphan_age = sees_all_processes() ? options->orphan_age : BOOT_LAST,
 		},
 	};
 	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
 	int err = session_input(session, &input);
 
+	if (!sees_all_processes())
+		say("this process is not in the node's PID namespace: orphans are not reported; run it on the node, or in a "
+		    "pod with hostPID");
 	if (err || !options->state)
 		return err;
 	err = statefile_load(options->state, &boot, session_input, session);
@@ -468,7 +591,17 @@ static int begin_session(struct session *session)
 static struct source_context context_of(struct session *session)
 {
 	return (struct source_context){ .loop = session->loop, .input = source_input,
-					.input_ctx = session, .now = loop_now };
+					.input_ctx = session, .now = loop_now,
+					.node = session->node.name };
+}
+
+static void say_account(const struct source *source)
+{
+	CLEANUP(free_pointer) char *account = source->account ? strdup(source->account) : NULL;
+	char *rest = account, *line;
+
+	while (rest && (line = strsep(&rest, "\n")))
+		say("pods: %s", line);
 }
 
 static int open_source(struct session *session, const char *spec)
@@ -483,6 +616,8 @@ static int open_source(struct session *session, const char *spec)
 		return err;
 	}
 	session->sources[session->source_count++] = source;
+	session->nudges |= source->wants_nudges;
+	say_account(source);
 	return 0;
 }
 
@@ -507,7 +642,7 @@ static int open_sources(struct session *session)
 	session->sources = calloc(pods->count + 2, sizeof(*session->sources));
 	err = session->sources ? open_paths(session) : -ENOMEM;
 	if (!err && !pods->count)
-		err = open_source(session, "cni");
+		err = open_source(session, "auto");
 	for (i = 0; !err && i < pods->count; i++)
 		err = open_source(session, pods->items[i]);
 	return err;

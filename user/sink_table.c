@@ -161,6 +161,14 @@ static void note_gone(struct text *text, const struct pod *pod)
 	text_add(text, pod->gone_source);
 }
 
+static void note_path_lost(struct text *text, const struct binding *binding)
+{
+	text_add(text, binding->path);
+	text_add(text, binding->path_leads_to ? " leads to netns " : " leads to none");
+	if (binding->path_leads_to)
+		text_add_u64(text, binding->path_leads_to);
+}
+
 static void cell_note(const void *row, struct text *text)
 {
 	const struct report *report = row;
@@ -182,6 +190,17 @@ static void cell_note(const void *row, struct text *text)
 		break;
 	case REPORT_NETNS_CONTRADICTED:
 		text_add(text, report->text ? report->text : "");
+		break;
+	case REPORT_NETNS_SHARED:
+		text_add(text, "with ");
+		report_pod_name(text, report->other_pod);
+		break;
+	case REPORT_NETNS_HOST_USED:
+		text_add(text, "without hostNetwork, says ");
+		text_add(text, report->source);
+		break;
+	case REPORT_NETNS_PATH_LOST:
+		note_path_lost(text, report->netns->binding);
 		break;
 	case REPORT_NETNS_BOUND:
 		if (report->netns->binding)

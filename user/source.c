@@ -3,13 +3,19 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
 const struct source_type *const source_types[] = {
+	&source_auto,
 	&source_file,
 	&source_cni,
+	&source_kube,
+	&source_kubelet,
+	&source_cgroup,
+	&source_cri,
 	&source_docker,
 	&source_podman,
 	NULL,
@@ -45,6 +51,16 @@ void source_close(struct source *source)
 		source->type->close(source);
 }
 
+int source_nudge(struct source *source, uint32_t netns_inum, uint32_t pid)
+{
+	return source->type->nudge ? source->type->nudge(source, netns_inum, pid) : 0;
+}
+
+int source_netns_changed(struct source *source)
+{
+	return source->type->netns_changed ? source->type->netns_changed(source) : 0;
+}
+
 int source_check(const char *spec, struct checks *checks)
 {
 	const char *argument;
@@ -58,7 +74,7 @@ int source_init(struct source *source, const struct source_type *type, const cha
 {
 	char *name;
 
-	if (asprintf(&name, "%s:%s", type->scheme, argument) < 0)
+	if (asprintf(&name, "%s%s%s", type->scheme, *argument ? ":" : "", argument) < 0)
 		return -ENOMEM;
 	*source = (struct source){ .type = type, .context = *context, .name = name };
 	return 0;
@@ -67,7 +83,8 @@ int source_init(struct source *source, const struct source_type *type, const cha
 void source_fini(struct source *source)
 {
 	free(source->name);
-	source->name = NULL;
+	free(source->account);
+	source->name = source->account = NULL;
 }
 
 int source_tell(struct source *source, struct input *input)

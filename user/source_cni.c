@@ -525,6 +525,16 @@ static int source_cni_check(const char *argument, struct checks *checks)
 	return 0;
 }
 
+/* The first CNI plugin to run makes it: it is watched for. */
+static bool source_cni_available(const char **ret_argument, char reason[static SOURCE_REASON_BYTES])
+{
+	struct stat stat_;
+
+	(void)ret_argument;
+	snprintf(reason, SOURCE_REASON_BYTES, "libcni's cache is %s", stat("/var/lib/cni/results", &stat_) < 0 ? "not there yet" : "there");
+	return true;
+}
+
 const struct source_type source_cni = {
 	.scheme = "cni",
 	.argument = "DIR",
@@ -532,5 +542,6 @@ const struct source_type source_cni = {
 	.help = "the result cache of libcni: whose each netns is, as the CNI plugins were told",
 	.open = source_cni_open,
 	.close = source_cni_close,
+	.available = source_cni_available,
 	.check = source_cni_check,
 };

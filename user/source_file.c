@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * file:PATH, the output of `kubectl get pods -A -o json`: a v1 List of Pods, a PodList, or one Pod.
+ * file:PATH, the output of `kubectl get pods -A -o json`: a v1 List of Pods or a PodList.
  *
  * It is read again whenever it changes.  Nothing of a file goes out before all of it was found good, for a pod
  * that is missing from the list is a pod that is gone.  A long file is read in turns, so that the loop goes on
@@ -16,16 +16,20 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-#include "json_items.h"
 #include "loop.h"
-#include "pod_json.h"
+#include "pod_list.h"
 #include "util.h"
 #include "watch.h"
 
 #define MOST_BYTES (1ll << 30)
 #define TURN_BYTES (256u << 10) /* about a millisecond */
-#define REASON_BYTES 384
 #define WRITER_PATIENCE NS_PER_S
+/*
+ * The API server was asked for the listing before the file was written; the file does not say when.  kubectl takes
+ * a second or two, and some more with a slow server or a large cluster: a pod that is younger than this proves
+ * nothing by being missing.
+ */
+#define LISTING_TAKES (30ll * (int64_t)NS_PER_S)
 
 enum remedy { REMEDY_WRITE, REMEDY_READABLE };
 
@@ -33,11 +37,9 @@ enum remedy { REMEDY_WRITE, REMEDY_READABLE };
 struct listing {
 	int fd;
 	struct stat stat; /* at the beginning */
-	struct json_items *items;
+	struct pod_list *pods;
 	char *chunk;
-	struct pod_json **pods; /* owned; NULL where a later one replaces it */
-	size_t count, capacity;
-	char reason[REASON_BYTES]; /* of -EBADMSG */
+	char reason[POD_LIST_REASON_BYTES]; /* of -EBADMSG */
 	enum remedy remedy;
 	bool changed; /* while it was read */
 };
@@ -53,6 +55,7 @@ struct source_file {
 	bool patient;		 /* it is being written: waiting for the writer to close it */
 	struct stat seen;	 /* of the last listing */
 	bool synced;		 /* the last listing was good */
+	int64_t as_of;		 /* of the last good one, wall ns */
 	char *down;		 /* what SOURCE_DOWN said last, NULL: it is not down */
 };
 
@@ -92,41 +95,13 @@ static int check_type(struct listing *listing)
 	return 0;
 }
 
-static int add_pod(void *ctx, const char *text, size_t length)
-{
-	struct listing *listing = ctx;
-	char reason[POD_REASON_BYTES];
-	struct pod_json *pod;
-	int err;
-
-	if (listing->count == listing->capacity) {
-		size_t capacity = listing->capacity ? 2 * listing->capacity : 64;
-		struct pod_json **pods = reallocarray(listing->pods, capacity, sizeof(pods[0]));
-
-		if (!pods)
-			return -ENOMEM;
-		listing->pods = pods;
-		listing->capacity = capacity;
-	}
-	err = pod_json_parse(&pod, text, length, reason);
-	if (err == -EBADMSG)
-		return bad(listing, REMEDY_WRITE, "the item at byte %llu is not a pod: %s",
-			   (unsigned long long)json_items_item_offset(listing->items), reason);
-	if (!err)
-		listing->pods[listing->count++] = pod;
-	return err;
-}
-
 static void listing_close(struct listing *listing)
 {
 	if (!listing)
 		return;
 	if (listing->fd >= 0)
 		close(listing->fd);
-	json_items_close(listing->items);
-	for (size_t i = 0; i < listing->count; i++)
-		free(listing->pods[i]);
-	free(listing->pods);
+	pod_list_close(listing->pods);
 	free(listing->chunk);
 	free(listing);
 }
@@ -149,7 +124,7 @@ static int listing_begin(struct listing *listing, const char *path)
 	if (!listing->chunk)
 		return -ENOMEM;
 	err = check_type(listing);
-	return err ? err : json_items_open(&listing->items, add_pod, listing);
+	return err ? err : pod_list_open(&listing->pods);
 }
 
 static int listing_new(struct listing **ret)
@@ -169,91 +144,17 @@ static bool same_content(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* What stands around the items: it must be a whole list of pods, or one pod. */
-static int check_list(const cJSON *envelope, char *reason)
-{
-	const cJSON *kind, *items, *metadata, *next = NULL;
-	int err = json_member(&kind, envelope, "kind", cJSON_String, reason);
-
-	if (!err)
-		err = json_member(&items, envelope, "items", cJSON_Array, reason);
-	if (!err)
-		err = json_member(&metadata, envelope, "metadata", cJSON_Object, reason);
-	if (!err)
-		err = json_member(&next, metadata, "continue", cJSON_String, reason);
-	if (err)
-		return err;
-	snprintf(reason, POD_REASON_BYTES, "its kind is %.60s, not List or PodList", !kind				   ? "missing" :
-		 text_is_ascii(kind->valuestring) ? kind->valuestring :
-						    "?");
-	if (!kind || (strcmp(kind->valuestring, "List") && strcmp(kind->valuestring, "PodList")))
-		return -EBADMSG;
-	snprintf(reason, POD_REASON_BYTES, "it has no items");
-	if (!cJSON_HasObjectItem(envelope, "items") || cJSON_GetArraySize(items))
-		return -EBADMSG;
-	snprintf(reason, POD_REASON_BYTES, "it is one page of a longer list");
-	if (next && *next->valuestring)
-		return -EBADMSG;
-	return 0;
-}
-
-static int take_envelope(struct listing *listing, const char *text, size_t length)
-{
-	cJSON *envelope = cJSON_ParseWithLength(text, length);
-	char reason[POD_REASON_BYTES] = "it cannot be parsed";
-	int err;
-
-	err = envelope ? check_list(envelope, reason) : -EBADMSG;
-	cJSON_Delete(envelope);
-	return err == -EBADMSG ? bad(listing, REMEDY_WRITE, "it is not a list of pods: %s", reason) : err;
-}
-
-struct place {
-	struct pod_json *pod;
-	size_t index;
-};
-
-static int compare_places(const void *left, const void *right)
-{
-	const struct place *a = left, *b = right;
-	int order = strcmp(a->pod->pod.uid, b->pod->pod.uid);
-
-	return order ? order : a->index < b->index ? -1 : a->index > b->index;
-}
-
-/* A uid that comes twice: of one pod the later text counts; of two pods nothing can be believed. */
-static int settle_duplicates(struct listing *listing)
-{
-	CLEANUP(free_pointer) struct place *places = calloc(listing->count + 1, sizeof(places[0]));
-
-	if (!places)
-		return -ENOMEM;
-	for (size_t i = 0; i < listing->count; i++)
-		places[i] = (struct place){ .pod = listing->pods[i], .index = i };
-	qsort(places, listing->count, sizeof(places[0]), compare_places);
-	for (size_t i = 0; i + 1 < listing->count; i++) {
-		const struct input_pod *a = &places[i].pod->pod, *b = &places[i + 1].pod->pod;
-
-		if (strcmp(a->uid, b->uid))
-			continue;
-		if (strcmp(a->name, b->name) || strcmp(a->namespace_, b->namespace_))
-			return bad(listing, REMEDY_WRITE, "uid %.64s is that of two pods, %.64s/%.64s and %.64s/%.64s", a->uid,
-				   a->namespace_, a->name, b->namespace_, b->name);
-		listing->pods[places[i].index] = NULL;
-		free(places[i].pod);
-	}
-	return 0;
-}
-
+/* It must be a whole list. */
 static int listing_end(struct listing *listing)
 {
-	const char *envelope;
-	size_t length;
-	int err = json_items_end(listing->items, &envelope, &length);
+	int err = pod_list_page_end(listing->pods);
 
-	if (!err)
-		err = take_envelope(listing, envelope, length);
-	return err ? err : settle_duplicates(listing);
+	if (!err && *listing->pods->next)
+		return bad(listing, REMEDY_WRITE, "it is not a list of pods: it is one page of a longer list");
+	/* Of all namespaces (-A) there is always one; of one namespace, all others would seem gone. */
+	if (!err && !listing->pods->count)
+		return bad(listing, REMEDY_WRITE, "it lists no pod at all");
+	return err ? err : pod_list_settle(listing->pods);
 }
 
 /* Reads on.  1: there is more; 0: it is whole and good; -EBADMSG: listing has the reason. */
@@ -265,10 +166,9 @@ static int listing_step(struct listing *listing)
 
 	if (length < 0)
 		return bad_errno(listing, errno);
-	err = length ? json_items_feed(listing->items, listing->chunk, (size_t)length) : listing_end(listing);
+	err = length ? pod_list_feed(listing->pods, listing->chunk, (size_t)length) : listing_end(listing);
 	if (err == -EBADMSG && !listing->reason[0])
-		bad(listing, REMEDY_WRITE, "not JSON at byte %llu: %s",
-		    (unsigned long long)json_items_offset(listing->items), json_items_reason(listing->items));
+		bad(listing, REMEDY_WRITE, "%s", listing->pods->reason);
 	if (!err && length)
 		return 1;
 	listing->changed = fstat(listing->fd, &now) < 0 || !same_content(&listing->stat, &now);
@@ -307,21 +207,23 @@ static int tell_down(struct source_file *file, const struct listing *listing)
 
 static int tell_pods(struct source_file *file, const struct listing *listing)
 {
-	int64_t as_of = timespec_to_ns(&listing->stat.st_mtim), now = wall_now();
-	int err = source_tell_state(&file->source, SOURCE_SYNCING, true, 0, "");
+	int64_t written = timespec_to_ns(&listing->stat.st_mtim), now = wall_now();
+	int64_t as_of = written < now ? written : now;
+	int err = source_tell_state(&file->source, SOURCE_SYNCING, true, as_of - LISTING_TAKES, "");
 
-	for (size_t i = 0; i < listing->count && !err; i++) {
+	for (size_t i = 0; i < listing->pods->count && !err; i++) {
 		struct input input = { .kind = INPUT_POD };
 
-		if (!listing->pods[i])
+		if (!listing->pods->pods[i])
 			continue;
-		input.pod = listing->pods[i]->pod;
+		input.pod = listing->pods->pods[i]->pod;
 		input.pod.source = file->source.name;
 		err = source_tell(&file->source, &input);
 	}
 	if (!err)
-		err = source_tell_state(&file->source, SOURCE_SYNCED, true, as_of < now ? as_of : now, "");
+		err = source_tell_state(&file->source, SOURCE_SYNCED, true, as_of, "");
 	file->synced = true;
+	file->as_of = as_of;
 	free(file->down);
 	file->down = NULL;
 	return err;
@@ -346,6 +248,8 @@ static int finish(struct source_file *file, int err)
 	bool changed = listing->changed, wait = changed && file->synced && !file->patient;
 
 	file->seen = listing->stat;
+	if (!err && timespec_to_ns(&listing->stat.st_mtim) < file->as_of)
+		err = bad(listing, REMEDY_WRITE, "it is older than what was read before");
 	if (!err)
 		err = tell_pods(file, listing);
 	else if (err == -EBADMSG)
@@ -501,7 +405,7 @@ static int source_file_check(const char *path, struct checks *checks)
 	snprintf(subject, sizeof(subject), "file:%s", path);
 	check = err && err != -EBADMSG ? NULL : checks_add(checks, "source", err ? CHECK_NO : CHECK_YES, false, subject);
 	if (check && !err) {
-		snprintf(check->detail, sizeof(check->detail), "%zu pods, says which are gone", listing->count);
+		snprintf(check->detail, sizeof(check->detail), "%zu pods, says which are gone", listing->pods->count);
 	} else if (check && print_remedy(&remedy, listing->remedy, path) == 0) {
 		snprintf(check->detail, sizeof(check->detail), "%.*s", (int)sizeof(check->detail) - 1, listing->reason);
 		snprintf(check->remedy, sizeof(check->remedy), "%s", remedy);

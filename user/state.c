@@ -648,12 +648,23 @@ static int on_census_netns(struct state *state, const void *record)
 	entry->netns.initial = told->flags & NNS_NETNS_INIT;
 	entry->netns.references = told->references;
 	entry->netns.tasks = told->tasks;
+	entry->netns.pid = 0;
 	entry->netns.counted_at = time;
 	entry->netns.census = state->census.number;
 	state->census.current = entry;
 	announce(state, entry, time);
 	if (!told->references && entry->netns.phase == NETNS_REFERENCED)
 		begin_dying(state, entry, time, NNS_ROAD_NONE);
+	return 0;
+}
+
+static int on_census_task(struct state *state, const void *record)
+{
+	const struct nns_census_task *told = record;
+	struct entry *entry = state->census.current;
+
+	if (entry && entry->netns.handle == told->netns.handle)
+		entry->netns.pid = told->pid;
 	return 0;
 }
 
@@ -722,6 +733,12 @@ static int on_census_end(struct state *state, const void *record)
 
 /* --- records --- */
 
+static int on_filler(struct state *state, const void *record)
+{
+	(void)state, (void)record;
+	return 0;
+}
+
 static const struct {
 	uint16_t size;
 	int (*take)(struct state *state, const void *record);
@@ -741,6 +758,8 @@ static const struct {
 	[NNS_CENSUS_DEV] = { sizeof(struct nns_dev), on_census_dev },
 	[NNS_CENSUS_ADDR] = { sizeof(struct nns_addr), on_census_addr },
 	[NNS_CENSUS_END] = { sizeof(struct nns_census_mark), on_census_end },
+	[NNS_CENSUS_TASK] = { sizeof(struct nns_census_task), on_census_task },
+	[NNS_FILLER] = { sizeof(struct nns_netns_end), on_filler },
 };
 
 int state_lost(struct state *state, uint64_t count, uint64_t time)

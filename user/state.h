@@ -64,6 +64,7 @@ struct netns {
 
 	int64_t references; /* as last counted by a census, -1 never */
 	uint32_t tasks;	    /* likewise */
+	uint32_t pid;	    /* of the oldest process that was in it then; 0: none, or not known */
 	uint64_t counted_at;
 	uint32_t census;    /* number of that census */
 
@@ -146,6 +147,7 @@ struct state_counts {
 const struct state_counts *state_counts(const struct state *state);
 
 const char *netns_phase_name(enum netns_phase phase); /* "referenced", "dying", ... */
+struct ip_address netns_addr_ip(const struct netns_addr *addr); /* as sources spell it */
 const struct netns_dev *netns_dev_by_index(const struct netns *netns, uint32_t ifindex); /* or NULL */
 
 /* Identity for people and files: the cookie, or "INUM-MIX" where there is none.  size >= NETNS_ID_LEN. */

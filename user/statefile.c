@@ -129,6 +129,7 @@ static int hand_out(const cJSON *netns, int64_t shift, input_fn fn, void *ctx)
 			.ip_count = ips_of(pod, ips),
 			.bound_wall = time_of(netns, "bound", shift),
 			.gone_wall = time_of(netns, "gone", shift),
+			.released_wall = time_of(netns, "released", shift),
 			.leaked_wall = time_of(netns, "leaked", shift),
 			.stuck_wall = time_of(netns, "stuck", shift),
 			.orphan_wall = time_of(netns, "orphan", shift),
@@ -236,6 +237,8 @@ static int write_netns(void *ctx, const struct input_restored *memory)
 	}
 	write_time(file, "bound", memory->bound_wall);
 	write_time(file, "gone", memory->gone_wall);
+	if (memory->released_wall != memory->gone_wall)
+		write_time(file, "released", memory->released_wall);
 	write_time(file, "leaked", memory->leaked_wall);
 	write_time(file, "stuck", memory->stuck_wall);
 	write_time(file, "orphan", memory->orphan_wall);

@@ -31,15 +31,19 @@ struct tracer {
 /* The end of what libbpf had to say: it explains a refusal better than its errno. */
 static char complaint[4096];
 
+/* Of the verifier's long log, too, the end counts: there stands why. */
+#define COMPLAINT_PART 1024
+
 static int keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char line[512];
 	size_t length, had = strlen(complaint);
+	char *whole, *part;
 
-	if (level > LIBBPF_WARN)
+	if (level > LIBBPF_WARN || vasprintf(&whole, format, arguments) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), format, arguments);
-	length = strlen(line);
+	length = strlen(whole);
+	part = length < COMPLAINT_PART ? whole : whole + length - COMPLAINT_PART;
+	length = strlen(part);
 	if (had + length >= sizeof(complaint)) {
 		size_t cut = had + length + 1 - sizeof(complaint);
 
@@ -47,7 +51,8 @@ static int keep_complaint(enum libbpf_print_level level, const char *format, va_
 		memmove(complaint, complaint + cut, had - cut + 1);
 		had -= cut;
 	}
-	memcpy(complaint + had, line, length + 1);
+	memcpy(complaint + had, part, length + 1);
+	free(whole);
 	return 0;
 }
 

@@ -45,6 +45,9 @@ static inline int take_descriptor(int *fd)
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Whether this process is in the node's own PID namespace; false too where that cannot be told. */
+bool sees_all_processes(void);
+
 #define NS_PER_S 1000000000ll
 #define NS_PER_MS 1000000ll
 

@@ -32,7 +32,7 @@ struct verdicts {
 	const struct correlate *correlate;
 	finding_fn fn;
 	void *ctx;
-	struct queue waiting[VERDICT_ORPHAN + 1];
+	struct queue waiting[VERDICT_KINDS];
 	struct queue suspects;
 	struct conflict *conflicts;
 	struct marks *marks;
@@ -132,7 +132,9 @@ static void queue_insert(struct queue *queue, struct verdict *verdict)
 
 static void arm(struct verdicts *verdicts, struct verdict *verdict, enum verdict_kind kind, uint64_t deadline)
 {
-	if (verdict->pending == kind && (verdict->deadline == deadline || verdict->suspected_at))
+	/* A suspect stays one, but for a deadline that has moved on: its pod may be another. */
+	if (verdict->pending == kind && (verdict->deadline == deadline ||
+					 (verdict->suspected_at && deadline <= verdict->suspected_at)))
 		return;
 	disarm(verdicts, verdict);
 	verdict->pending = kind;
@@ -170,10 +172,13 @@ static enum verdict_kind expects(const struct verdicts *verdicts, const struct n
 	}
 	if (netns->phase != NETNS_REFERENCED)
 		return VERDICT_NONE;
+	if (binding && binding->pod->gone) {
+		*ret_deadline = binding->pod->released_at + verdicts->settings.grace;
+		return verdict && verdict->leaked_at ? VERDICT_NONE : VERDICT_LEAKED;
+	}
 	if (binding) {
-		*ret_deadline = binding->pod->gone_at + verdicts->settings.grace;
-		return binding->pod->gone && !(verdict && verdict->leaked_at) ? VERDICT_LEAKED
-									       : VERDICT_NONE;
+		*ret_deadline = binding->path_lost_at + verdicts->settings.grace;
+		return binding->path_lost_at && !(verdict && verdict->path_lost_at) ? VERDICT_PATH_LOST : VERDICT_NONE;
 	}
 	*ret_deadline = made_at(verdicts, netns) + verdicts->settings.orphan_age;
 	return verdict && verdict->orphan_at ? VERDICT_NONE : VERDICT_ORPHAN;
@@ -225,9 +230,11 @@ static uint64_t elapsed(const struct verdicts *verdicts, uint64_t from)
 static void judge_leaked(struct verdicts *verdicts, struct verdict *verdict)
 {
 	struct netns *netns = verdict->netns;
-	const struct pod *pod = netns->binding->pod;
+	const struct binding *binding = netns->binding;
+	const struct pod *pod = binding->pod;
 
-	if (correlate_incomplete(verdicts->correlate, pod))
+	/* An address is too weak to go by while any source that could know better is silent. */
+	if (correlate_incomplete(verdicts->correlate, binding->evidence == EVIDENCE_IP ? NULL : pod))
 		return;
 	disarm(verdicts, verdict);
 	if (netns->references <= 0)
@@ -281,6 +288,22 @@ static void judge_orphan(struct verdicts *verdicts, struct verdict *verdict)
 					 .since = elapsed(verdicts, made_at(verdicts, netns)) });
 }
 
+/* Its pod lives on without it.  One that is going loses its path first. */
+static void judge_path(struct verdicts *verdicts, struct verdict *verdict)
+{
+	struct netns *netns = verdict->netns;
+	const struct binding *binding = netns->binding;
+
+	if (correlate_incomplete(verdicts->correlate, binding->pod))
+		return;
+	disarm(verdicts, verdict);
+	if (netns->references <= 0 || binding->pod->terminating)
+		return;
+	verdict->path_lost_at = verdicts->now;
+	tell(verdicts, (struct finding){ .kind = FINDING_PATH_LOST, .netns = netns, .pod = binding->pod,
+					 .since = elapsed(verdicts, binding->path_lost_at) });
+}
+
 /*
  * Has the kernel counted it since it fell under suspicion?  One that is dying is off the kernel's list as soon as
  * cleanup_net() has it in hand: its phase is proof enough.
@@ -300,8 +323,16 @@ static void judge(struct verdicts *verdicts, struct verdict *verdict)
 		judge_leaked(verdicts, verdict);
 	else if (verdict->pending == VERDICT_STUCK)
 		judge_stuck(verdicts, verdict);
+	else if (verdict->pending == VERDICT_PATH_LOST)
+		judge_path(verdicts, verdict);
 	else
 		judge_orphan(verdicts, verdict);
+}
+
+/* By more than the address that is in question. */
+static bool is_known_to_be(const struct netns *netns, const struct pod *pod)
+{
+	return netns->binding && netns->binding->pod == pod && netns->binding->evidence > EVIDENCE_IP;
 }
 
 /* The pod's own netns; where none is known to be, one that is not a dead pod's. */
@@ -313,7 +344,7 @@ static size_t owner_of(struct netns *const *sharing, size_t count, const struct 
 		if (!sharing[i]->binding || !sharing[i]->binding->pod->gone)
 			owner = i;
 	for (i = 0; i < count; i++)
-		if (sharing[i]->binding && sharing[i]->binding->pod == pod)
+		if (is_known_to_be(sharing[i], pod))
 			owner = i;
 	return owner;
 }
@@ -324,14 +355,19 @@ static bool is_its_own(const struct netns *netns, const struct ip_address *ip)
 	const struct pod *pod = netns->binding ? netns->binding->pod : NULL;
 	size_t i;
 
-	for (i = 0; pod && !pod->gone && i < pod->ip_count; i++)
+	if (!pod || pod->gone || !is_known_to_be(netns, pod))
+		return false;
+	for (i = 0; i < pod->ip_count; i++)
 		if (!memcmp(&pod->ips[i], ip, sizeof(*ip)))
 			return true;
 	return false;
 }
 
-/* Of the netns that share an address, those that are not its pod's are in the wrong. */
-static void conflict_report(struct verdicts *verdicts, const struct conflict *conflict)
+/*
+ * Of the netns that share an address, those that are not its pod's are in the wrong.  Where it is not known which is its
+ * pod's, the finding says no more than that they share it.
+ */
+static int conflict_report(struct verdicts *verdicts, const struct conflict *conflict)
 {
 	const struct pod *pod;
 	size_t count, i, owner;
@@ -345,12 +381,15 @@ static void conflict_report(struct verdicts *verdicts, const struct conflict *co
 		    (sharing[i]->verdict && sharing[i]->verdict->conflict_at))
 			continue;
 		verdict = verdict_get(sharing[i]);
-		if (verdict)
-			verdict->conflict_at = verdicts->now;
+		if (!verdict)
+			return -ENOMEM;
+		verdict->conflict_at = verdicts->now;
 		verdicts->counts.conflicts++;
+		verdicts->counts.conflicts_now++;
 		tell(verdicts, (struct finding){ .kind = FINDING_IP_CONFLICT, .netns = sharing[i],
 						 .other = sharing[owner], .pod = pod, .ip = &conflict->ip });
 	}
+	return 0;
 }
 
 static bool conflict_is_counted(const struct verdicts *verdicts, const struct conflict *conflict)
@@ -365,24 +404,28 @@ static bool conflict_is_counted(const struct verdicts *verdicts, const struct co
 	return sharing != NULL;
 }
 
-static void judge_conflicts(struct verdicts *verdicts)
+static int judge_conflicts(struct verdicts *verdicts)
 {
 	struct conflict *conflict;
+	int err = 0;
 
-	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next) {
+	for (conflict = verdicts->conflicts; conflict && !err; conflict = conflict->next) {
 		if (conflict->told || !conflict->suspected_at)
 			continue;
 		if (!conflict_is_counted(verdicts, conflict)) {
 			verdicts->want_census = true;
 			continue;
 		}
+		if (correlate_incomplete(verdicts->correlate, NULL))
+			continue;
 		conflict->told = true;
-		conflict_report(verdicts, conflict);
+		err = conflict_report(verdicts, conflict);
 	}
+	return err;
 }
 
 /* The kernel has been counted: judge those whose deadline passed before. */
-static void on_census(struct verdicts *verdicts)
+static int on_census(struct verdicts *verdicts)
 {
 	struct verdict *verdict, *next;
 
@@ -391,7 +434,7 @@ static void on_census(struct verdicts *verdicts)
 		next = verdict->next;
 		judge(verdicts, verdict);
 	}
-	judge_conflicts(verdicts);
+	return judge_conflicts(verdicts);
 }
 
 /* --- what happens to a netns --- */
@@ -402,8 +445,7 @@ static void mark(uint64_t *reported_at, int64_t wall, uint64_t *count)
 	if (!wall || *reported_at)
 		return;
 	*reported_at = 1;
-	if (count)
-		++*count;
+	++*count;
 }
 
 static int apply_marks(struct verdicts *verdicts, struct netns *netns)
@@ -421,7 +463,7 @@ static int apply_marks(struct verdicts *verdicts, struct netns *netns)
 		mark(&netns->verdict->leaked_at, marks->leaked_wall, &verdicts->counts.leaked_now);
 		mark(&netns->verdict->stuck_at, marks->stuck_wall, &verdicts->counts.stuck_now);
 		mark(&netns->verdict->orphan_at, marks->orphan_wall, &verdicts->counts.orphans_now);
-		mark(&netns->verdict->conflict_at, marks->conflict_wall, NULL);
+		mark(&netns->verdict->conflict_at, marks->conflict_wall, &verdicts->counts.conflicts_now);
 		free(marks);
 	}
 	return 0;
@@ -445,6 +487,7 @@ static void on_ended(struct verdicts *verdicts, struct netns *netns)
 	verdicts->counts.leaked_now -= !!verdict->leaked_at;
 	verdicts->counts.stuck_now -= !!verdict->stuck_at;
 	verdicts->counts.orphans_now -= !!verdict->orphan_at;
+	verdicts->counts.conflicts_now -= !!verdict->conflict_at;
 	if (verdict->leaked_at) {
 		verdicts->counts.recovered++;
 		tell(verdicts, (struct finding){ .kind = FINDING_RECOVERED, .netns = netns, .pod = pod,
@@ -475,8 +518,7 @@ int verdicts_state(struct verdicts *verdicts, const struct state_change *change)
 		on_ended(verdicts, change->netns);
 		return 0;
 	case STATE_CENSUS_DONE:
-		on_census(verdicts);
-		return 0;
+		return on_census(verdicts);
 	case STATE_NETNS_CLEANUP:
 		verdicts->progress = verdicts->now;
 		return 0;
@@ -506,6 +548,10 @@ static int reschedule(struct verdicts *verdicts, struct netns *netns)
 		verdict->leaked_at = 0;
 		verdicts->counts.leaked_now--;
 	}
+	if (verdict && verdict->orphan_at) {
+		verdict->orphan_at = 0;
+		verdicts->counts.orphans_now--;
+	}
 	return schedule(verdicts, netns);
 }
 
@@ -531,14 +577,38 @@ static int on_shared(struct verdicts *verdicts, const struct ip_address *ip)
 {
 	struct conflict **slot = conflict_slot(verdicts, ip), *conflict;
 
-	if (*slot)
-		return 0;
-	conflict = calloc(1, sizeof(*conflict));
-	if (!conflict)
-		return -ENOMEM;
-	conflict->ip = *ip;
+	conflict = *slot;
+	if (!conflict) {
+		conflict = calloc(1, sizeof(*conflict));
+		if (!conflict)
+			return -ENOMEM;
+		conflict->ip = *ip;
+		*slot = conflict;
+	}
+	/* One that was told already has been joined by another netns. */
+	conflict->told = false;
+	conflict->suspected_at = 0;
 	conflict->deadline = verdicts->now + verdicts->settings.grace;
-	*slot = conflict;
+	return 0;
+}
+
+/* An address that it no longer shares is no conflict of its any more. */
+static int conflict_over_visit(void *ctx, struct netns *netns)
+{
+	struct verdicts *verdicts = ctx;
+	const struct pod *pod;
+	size_t count;
+
+	if (!netns->verdict || !netns->verdict->conflict_at)
+		return 0;
+	for (uint32_t i = 0; i < netns->addr_count; i++) {
+		struct ip_address ip = netns_addr_ip(&netns->addrs[i]);
+
+		if (correlate_sharing(verdicts->correlate, &ip, &count, &pod))
+			return 0;
+	}
+	netns->verdict->conflict_at = 0;
+	verdicts->counts.conflicts_now--;
 	return 0;
 }
 
@@ -550,6 +620,17 @@ static void on_unshared(struct verdicts *verdicts, const struct ip_address *ip)
 		return;
 	*slot = conflict->next;
 	free(conflict);
+	state_each(verdicts->state, conflict_over_visit, verdicts);
+}
+
+static bool has_suspects(const struct verdicts *verdicts)
+{
+	const struct conflict *conflict;
+
+	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next)
+		if (conflict->suspected_at && !conflict->told)
+			return true;
+	return verdicts->suspects.first != NULL;
 }
 
 int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change *change)
@@ -559,6 +640,7 @@ int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change 
 	set_now(verdicts, change->time);
 	switch (change->kind) {
 	case CORRELATE_BOUND:
+	case CORRELATE_PATH:
 		return reschedule(verdicts, change->netns);
 	case CORRELATE_POD_GONE:
 	case CORRELATE_POD_BACK:
@@ -570,7 +652,7 @@ int verdicts_correlate(struct verdicts *verdicts, const struct correlate_change 
 		return 0;
 	case CORRELATE_SOURCE_UP:
 		/* Suspects may have waited for it; what was counted meanwhile is old. */
-		verdicts->want_census |= verdicts->suspects.first != NULL;
+		verdicts->want_census |= has_suspects(verdicts);
 		return 0;
 	default:
 		return 0;
@@ -624,7 +706,7 @@ void verdicts_advance(struct verdicts *verdicts, uint64_t now, int64_t wall_offs
 
 	set_now(verdicts, now);
 	verdicts->wall_offset = wall_offset;
-	for (kind = VERDICT_LEAKED; kind <= VERDICT_ORPHAN; kind++)
+	for (kind = VERDICT_LEAKED; kind < VERDICT_KINDS; kind++)
 		suspect_due(verdicts, &verdicts->waiting[kind]);
 	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next)
 		if (!conflict->suspected_at && conflict->deadline <= verdicts->now) {
@@ -639,7 +721,7 @@ uint64_t verdicts_deadline(const struct verdicts *verdicts)
 	enum verdict_kind kind;
 	uint64_t first = UINT64_MAX;
 
-	for (kind = VERDICT_LEAKED; kind <= VERDICT_ORPHAN; kind++) {
+	for (kind = VERDICT_LEAKED; kind < VERDICT_KINDS; kind++) {
 		const struct verdict *verdict = verdicts->waiting[kind].first;
 
 		if (verdict && verdict->deadline < first)
@@ -658,10 +740,13 @@ bool verdicts_want_census(const struct verdicts *verdicts)
 
 void verdicts_counts(const struct verdicts *verdicts, struct verdict_counts *ret)
 {
+	const struct conflict *conflict;
 	const struct verdict *verdict;
 
 	*ret = verdicts->counts;
 	ret->suspects = 0;
 	for (verdict = verdicts->suspects.first; verdict; verdict = verdict->next)
 		ret->suspects++;
+	for (conflict = verdicts->conflicts; conflict; conflict = conflict->next)
+		ret->suspects += conflict->suspected_at && !conflict->told;
 }

@@ -5,8 +5,9 @@
  * Pure.  Stands to the right of state and correlate; sets only netns->verdict.
  *
  * A deadline makes a suspect, never a finding: what is about to be reported is first counted by a census that
- * began after its deadline, and is reported only if the kernel itself still has it, referenced (or dying, for
- * stuck).  So no lost or late record accuses anyone.
+ * began after its deadline, and is reported only if the kernel itself still has it, referenced.  So no lost or late
+ * record accuses anyone.  One that is dying stands on no list that a census could walk: that its end was not told, while
+ * nothing was lost, must do for stuck.
  */
 #ifndef NETNSLEAK_VERDICT_H
 #define NETNSLEAK_VERDICT_H
@@ -18,7 +19,7 @@ struct verdict_settings {
 	uint64_t grace, stuck_after, orphan_age; /* ns */
 };
 
-enum verdict_kind { VERDICT_NONE, VERDICT_LEAKED, VERDICT_STUCK, VERDICT_ORPHAN };
+enum verdict_kind { VERDICT_NONE, VERDICT_LEAKED, VERDICT_STUCK, VERDICT_ORPHAN, VERDICT_PATH_LOST, VERDICT_KINDS };
 
 /* What is known of one netns; hangs at netns->verdict from its first deadline on. */
 struct verdict {
@@ -27,7 +28,7 @@ struct verdict {
 	uint64_t deadline;	   /* boot ns */
 	uint64_t suspected_at;	   /* when the deadline passed, 0: it has not */
 	struct verdict *previous, *next; /* of those with the same pending, by deadline */
-	uint64_t leaked_at, stuck_at, orphan_at, conflict_at; /* when reported; 0: not */
+	uint64_t leaked_at, stuck_at, orphan_at, conflict_at, path_lost_at; /* when reported; 0: not */
 };
 
 enum finding_kind {
@@ -36,6 +37,7 @@ enum finding_kind {
 	FINDING_STUCK,
 	FINDING_ORPHAN,
 	FINDING_IP_CONFLICT,
+	FINDING_PATH_LOST, /* of a pod that is there: netns->binding says which path, and where it leads */
 };
 
 struct finding {
@@ -44,7 +46,7 @@ struct finding {
 	struct netns *netns, *other;
 	const struct pod *pod;
 	const struct ip_address *ip;
-	uint64_t since; /* ns: from pod gone, or from the start of dying (stuck), or the age (orphan) */
+	uint64_t since; /* ns: from pod gone, or from the start of dying (stuck), the age (orphan), or from path_lost_at */
 };
 
 typedef void (*finding_fn)(void *ctx, const struct finding *finding);
@@ -69,7 +71,7 @@ bool verdicts_want_census(const struct verdicts *verdicts);
 
 struct verdict_counts {
 	uint64_t leaked, recovered, stuck, orphans, conflicts; /* reported */
-	uint64_t leaked_now, stuck_now, orphans_now;	       /* reported, now or earlier, and still so */
+	uint64_t leaked_now, stuck_now, orphans_now, conflicts_now; /* reported, now or earlier, and still so */
 	uint64_t suspects;				       /* deadlines passed, not judged yet */
 };
 void verdicts_counts(const struct verdicts *verdicts, struct verdict_counts *ret);

@@ -11,7 +11,7 @@
 struct loop;
 struct watch;
 
-#define WATCH_DIRECTORIES 3
+#define WATCH_DIRECTORIES 5
 
 /*
  * name: an entry of the directory was written and closed, renamed, linked, made, removed, or its permissions

@@ -159,6 +159,7 @@ struct nsproxy {
 struct task_struct {
 	int pid;
 	int tgid;
+	__u64 start_time;
 	struct task_struct *group_leader;
 	struct nsproxy *nsproxy;
 };

@@ -33,6 +33,10 @@ clean_node()
 		podman rm -af -t 0
 		podman-down
 	fi
+	# One that was killed remembers its sandboxes, by name.
+	if [ -n "$(ls /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes)" ]; then
+		rm -rf /var/lib/containerd
+	fi
 	pkill -KILL -f containerd-shim
 	awk '$5 ~ "^/run/(containerd|debug-netns)/" {print $5}' /proc/self/mountinfo | xargs -r umount -l
 	rm -rf /run/containerd /run/debug-netns /etc/cni/net.d/*
@@ -79,10 +83,11 @@ pod()
 	if [ -n "${3:-}" ]; then jq -c "$3" <<<"$made"; else echo "$made"; fi
 }
 
-# pods [POD...] makes them the whole listing, as of now
+# pods [POD...] makes them the whole listing, as of now: with one that every cluster has, on another node
 pods()
 {
 	local IFS=,
+	set -- '{"kind":"Pod","metadata":{"name":"dns","namespace":"kube-system","uid":"uid-dns"},"spec":{"nodeName":"other"}}' "$@"
 	printf '{"apiVersion":"v1","kind":"List","items":[%s]}\n' "$*" >"$WORK/pods.tmp"
 	mv "$WORK/pods.tmp" "$WORK/pods.json"
 }
@@ -121,12 +126,15 @@ netns_pod_delete()
 
 # --- tracing ---
 
+# What is traced with beside the listing.
+SOURCES=(--pods cni)
+
 # trace_start [OPTION...]
 trace_start()
 {
 	[ -e "$WORK/pods.json" ] || pods
 	rm -f "$WORK/ready"
-	netnsleak trace -o json --output "$WORK/out" --pods "file:$WORK/pods.json" --pods cni --node "$NODE" \
+	netnsleak trace -o json --output "$WORK/out" --pods "file:$WORK/pods.json" "${SOURCES[@]}" --node "$NODE" \
 		--grace "$GRACE" --ready-file "$WORK/ready" --record "$WORK/record" --attach "${ATTACH:-auto}" \
 		"$@" 2>"$WORK/err" &
 	TRACE=$!
@@ -205,7 +213,7 @@ trace_stop()
 	TRACE=
 	[ $status = "$expected" ] || fail "netnsleak ended with $status, not $expected: $(cat "$WORK/err")"
 	findings=$(jq -r 'select(.event_name | IN("netns.leaked", "netns.stuck", "netns.orphan", "netns.ip_conflict",
-		"netns.contradicted")) | .event_name + " " + (."k8s.pod.name" // "-")' "$WORK/out" | sort)
+		"netns.contradicted", "netns.shared", "netns.host_used", "netns.path_lost")) | .event_name + " " + (."k8s.pod.name" // "-")' "$WORK/out" | sort)
 	[ "$findings" = "$( [ $# = 0 ] || printf '%s %s\n' "$@" | sort)" ] ||
 		fail "findings: $findings; expected: $*"
 	exactly 1 '.event_name == "trace.summary"'

@@ -63,7 +63,7 @@ until_since()
 told=0
 down()
 {
-	until_since $told '"trace.source_down"' "$1"
+	until_since "$told" '"trace.source_down"' "$1"
 	told=$(wc -l <"$WORK/out")
 	pods "$(pod cart)"
 	until_since "$told" '"trace.source_up"' '"file:'
@@ -113,11 +113,14 @@ listings()
 only_authority_down()
 {
 	mkfifo "$WORK/fifo"
+	# Nobody's, as far as is known: who knows is down.
+	ip netns add nobody
 	ends 3 netnsleak trace -o json --duration 5s --grace 1s --orphan-age 1s --pods "file:$WORK/fifo" --pods cni --node "$NODE"
 	jq -es 'map(select(.event_name == "trace.source_down" and (.body | contains("FIFO")))) | length == 1' "$WORK/said" >/dev/null ||
 		fail "the FIFO is not named: $(cat "$WORK/said")"
 	! grep -qE '"netns\.(leaked|orphan)"' "$WORK/said" || fail "a verdict: $(grep -E 'leaked|orphan' "$WORK/said")"
 	rm "$WORK/fifo"
+	ip netns del nobody
 }
 
 no_permission

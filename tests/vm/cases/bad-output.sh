@@ -31,7 +31,7 @@ attach()
 		said "netnsleak: cannot trace: netns freed: only a kprobe sees all calls, of net_drop_ns.part.0; do without --attach fentry"
 	fi
 	for how in $hows; do
-		ends 0 netnsleak trace --attach $how --duration 2s --pods cni:"$CNI_CACHE" --ready-file "$WORK/ready"
+		ends 0 netnsleak trace --attach "$how" --duration 2s --pods cni:"$CNI_CACHE" --ready-file "$WORK/ready"
 		grep -q "hooks by $how" "$WORK/said" || fail "not by $how: $(cat "$WORK/said" "$WORK/err")"
 		[ ! -e "$WORK/ready" ] || fail "the ready file is still there"
 	done

@@ -61,6 +61,7 @@ cmp -s "$WORK/got" "$WORK/want" || diff "$WORK/want" "$WORK/got" | head -n 20 | 
 is "netns" "$(grep -c '^census_netns ' "$WORK/census")" $((N + 1))
 is "the initial one comes first, and alone" "$(grep '^census_netns ' "$WORK/census" | grep -n 'flags=1$' | cut -d: -f1 | tr '\n' ' ')" "1 "
 is "references of those that only a mount keeps" "$(grep '^census_netns .*flags=0$' "$WORK/census" | grep -c ' references=1 tasks=0 ')" "$N"
+is "a process is told where there is one, and it is the oldest: init" "$(grep '^census_task ' "$WORK/census" | grep -oE 'pid=.*' | tr '\n' ' ')" "pid=1 "
 is "the end says so" "$(grep '^census_end ' "$WORK/census")" "census_end number=1 count=$((N + 1)) error=0"
 wrong_peers=$(awk '{ delete v; for (i = 2; i <= NF; i++) { e = index($i, "="); v[substr($i, 1, e - 1)] = substr($i, e + 1) } }
 	$1 == "census_dev" && v["kind"] == "veth" { id = v["netns"] ":" v["ifindex"]; peer[id] = v["peer_netns"] ":" v["peer_ifindex"] }
@@ -75,8 +76,33 @@ wait_for 10 grep -q sleep "/proc/$first/comm"
 wait_for 10 grep -q sleep "/proc/$second/comm"
 inum=$(stat -Lc %i /run/netns/n1)
 is "two processes in it: references and tasks" "$(census | grep "^census_netns .* inum=$inum " | grep -oE 'references=.* tasks=[0-9]*')" "references=3 tasks=2"
-kill $first $second
-wait $first $second 2>/dev/null
+is "of the two, the older is told" "$(census | grep "^census_task .* inum=$inum " | grep -oE 'pid=.*')" "pid=$first"
+kill $first
+wait $first 2>/dev/null
+is "then the other" "$(census | grep "^census_task .* inum=$inum " | grep -oE 'pid=.*')" "pid=$second"
+kill $second
+wait $second 2>/dev/null
+
+# A thread may go where its process is not: it counts, but says nothing of whose the netns is.
+python3 -c '
+import ctypes, os, signal, sys, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def go():
+    if libc.unshare(0x40000000): raise OSError(ctypes.get_errno(), "unshare")
+    with open(sys.argv[1] + ".tmp", "w") as f: print(os.stat("/proc/thread-self/ns/net").st_ino, file=f)
+    os.rename(sys.argv[1] + ".tmp", sys.argv[1])
+    threading.Event().wait()
+threading.Thread(target=go, daemon=True).start()
+signal.pause()
+' "$WORK/thread" &
+threaded=$!
+wait_for 20 test -e "$WORK/thread"
+census >"$WORK/census"
+inum=$(cat "$WORK/thread")
+is "a lone thread: references and tasks" "$(grep "^census_netns .* inum=$inum " "$WORK/census" | grep -oE 'references=.* tasks=[0-9]*')" "references=1 tasks=1"
+is "and no process" "$(grep -c "^census_task .* inum=$inum " "$WORK/census")" 0
+kill $threaded
+wait $threaded 2>/dev/null
 
 echo "# one netns that does not fit into one buffer"
 for d in $(seq 40); do
