@@ -485,10 +485,14 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	return err;
 }
 
-/* A full listing without the pod ends it, where the pod was there before the listing was asked for. */
+/*
+ * A full listing without the pod ends it, where it is the source's to know the pod, which was there before the listing
+ * was asked for.
+ */
 static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entry)
 {
-	bool judged = pod_has_api_uid(&entry->pod) && !pod_is_elsewhere(&entry->pod);
+	const struct pod *pod = &entry->pod;
+	bool judged = (pod_has_api_uid(pod) || pod_is_container(pod)) && !pod_is_elsewhere(pod);
 	int64_t known = judged ? pod_known_wall(entry) : 0;
 	struct authority *authority;
 
@@ -496,7 +500,7 @@ static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entr
 		struct claim *claim = pod_claim_find(entry, authority);
 
 		if (!authority->may_end_pods || claim || !known || !authority->asked_wall ||
-		    known >= authority->asked_wall)
+		    known >= authority->asked_wall || !pod_is_known_by(pod, authority->name))
 			continue;
 		claim = pod_claim_get(entry, authority);
 		if (!claim)

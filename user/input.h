@@ -135,7 +135,7 @@ struct input_source {
 	/*
 	 * SOURCE_SYNCED: the moment that the listing shows, or the last that it can show.  SOURCE_SYNCING: the first
 	 * that it can show, when it was asked for; 0 where that is not known, and where the source knows only
-	 * some of the node's pods (a runtime): then a pod that it never told of is not gone for missing in it.
+	 * some of the node's pods (cri): then a pod that it never told of is not gone for missing in it.
 	 */
 	int64_t as_of_wall;
 	const char *detail; /* SOURCE_DOWN, SOURCE_ABSENT: why, and what to do; SOURCE_SYNCED: a warning, or "" */
