@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a daemon says in JSON, and the lines that its events come in.  (The source itself: tests/docker-check.) */
+/* What a daemon says in JSON.  (The source itself: tests/docker-check.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "docker_json.h"
-#include "event_lines.h"
 #include "util.h"
 
 static const char inspected[] =
@@ -119,47 +118,11 @@ static void versions(void **state)
 	}
 }
 
-static int collect(void *ctx, const char *line, size_t length)
-{
-	char *text = ctx;
-
-	sprintf(text + strlen(text), "[%.*s]", (int)length, line);
-	return strncmp(line, "stop", length) ? 0 : -EINTR;
-}
-
-/* In pieces of any size: the same lines.  One of `most` bytes is one, and one more is too many. */
-static void lines(void **state)
-{
-	static const char stream[] = "a\n\nbc\n12345678\nrest";
-	char text[128];
-
-	(void)state;
-	for (size_t piece = 1; piece < sizeof(stream); piece++) {
-		struct event_lines lines = { 0 };
-
-		text[0] = '\0';
-		for (size_t at = 0; at < sizeof(stream) - 1; at += piece) {
-			size_t left = sizeof(stream) - 1 - at;
-
-			assert_int_equal(event_lines_feed(&lines, 8, stream + at, left < piece ? left : piece, collect, text), 0);
-		}
-		assert_string_equal(text, "[a][bc][12345678]");
-		assert_int_equal(event_lines_feed(&lines, 8, "\nstop\nno", 8, collect, text), -EINTR);
-		assert_string_equal(text, "[a][bc][12345678][rest][stop]");
-		event_lines_clear(&lines);
-		assert_int_equal(event_lines_feed(&lines, 8, "1234", 4, collect, text), 0);
-		assert_int_equal(event_lines_feed(&lines, 8, "56789", 5, collect, text), -EMSGSIZE);
-		event_lines_clear(&lines);
-		assert_int_equal(event_lines_feed(&lines, 8, "123456789\n", 10, collect, text), -EMSGSIZE);
-		event_lines_clear(&lines);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(container), cmocka_unit_test(cut_short), cmocka_unit_test(states),
-		cmocka_unit_test(versions), cmocka_unit_test(lines),
+		cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
