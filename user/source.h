@@ -24,6 +24,7 @@ struct source_context {
 	void *input_ctx;
 	uint64_t (*now)(void); /* boot ns, for struct input.time */
 	const char *node;      /* this node's name in Kubernetes; kept by the caller; NULL: see node.h */
+	bool unnamed;	       /* nobody asked for this very source (auto, doctor): what asking would change is left alone */
 };
 
 #define SOURCE_REASON_BYTES 160

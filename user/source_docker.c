@@ -9,6 +9,10 @@
  *
  * A daemon's listing has all its containers, and it is known when it was asked for: a container that an earlier session
  * knew, and that is not in it, is gone.
+ *
+ * Before 4.4 Podman's service opens the netns of each container that it is asked about, and leaves it to the garbage
+ * collector of its language to close it: by asking we keep netns for some minutes, and cause what we are to find.  Such
+ * a one is asked for nothing but its version, unless it was named; who names it is warned.
  */
 #include "source.h"
 
@@ -78,30 +82,36 @@ static int tell_down(struct source_docker *docker, enum source_state state, cons
 
 /* ---- what the daemon says ---- */
 
-/*
- * Before 4.4 Podman's service opens the netns of each container that it is asked about, and leaves it to the garbage
- * collector of its language to close it: by asking we keep netns for some minutes.
- */
+/* By being asked. */
 static bool keeps_netns(const struct source_docker *docker)
 {
 	unsigned int major, minor;
 
-	return is_podman(docker) && sscanf(docker->version.product, "%3u.%3u", &major, &minor) == 2 &&
+	return (is_podman(docker) || docker->version.is_podman) && sscanf(docker->version.product, "%3u.%3u", &major, &minor) == 2 &&
 	       (major < 4 || (major == 4 && minor < 4));
 }
 
 static int on_greeted(void *ctx, const struct docker_version *version)
 {
 	struct source_docker *docker = ctx;
+	char text[256];
 
 	docker->version = *version;
-	return 0;
+	if (!docker->source.context.unnamed || !keeps_netns(docker))
+		return 0;
+	snprintf(text, sizeof(text),
+		 "Podman %s keeps the netns of a container open, for some minutes, when it is asked about it; use Podman 4.4 "
+		 "or later, or name it: --pods %s:SOCKET --grace 5m",
+		 version->product, docker->source.type->scheme);
+	docker_daemon_disconnect(docker->daemon);
+	/* A newer one makes its socket anew. */
+	return tell_down(docker, SOURCE_ABSENT, text);
 }
 
 static int on_whole(void *ctx, int64_t asked_wall, const char *warning)
 {
 	struct source_docker *docker = ctx;
-	char text[192];
+	char text[256];
 	int err;
 
 	if (!docker->synced_at)
@@ -262,6 +272,41 @@ static int source_podman_open(struct source **ret, const char *argument, const s
 	return open_as(ret, &source_podman, argument, context);
 }
 
+static bool is_socket(const char *path, struct stat *file)
+{
+	return stat(path, file) == 0 && S_ISSOCK(file->st_mode);
+}
+
+static bool available(const struct source_type *type, char reason[static SOURCE_REASON_BYTES])
+{
+	struct stat file;
+	bool there = is_socket(type->fallback, &file);
+
+	snprintf(reason, SOURCE_REASON_BYTES, there ? "%s is there" : "there is no socket %s", type->fallback);
+	return there;
+}
+
+static bool source_podman_available(const char **ret_argument, char reason[static SOURCE_REASON_BYTES])
+{
+	(void)ret_argument;
+	return available(&source_podman, reason);
+}
+
+/* Podman can be had by Docker's name. */
+static bool source_docker_available(const char **ret_argument, char reason[static SOURCE_REASON_BYTES])
+{
+	struct stat file, podman;
+
+	(void)ret_argument;
+	if (!available(&source_docker, reason))
+		return false;
+	if (!is_socket(source_podman.fallback, &podman) || !is_socket(source_docker.fallback, &file) ||
+	    file.st_dev != podman.st_dev || file.st_ino != podman.st_ino)
+		return true;
+	snprintf(reason, SOURCE_REASON_BYTES, "%s leads to Podman", source_docker.fallback);
+	return false;
+}
+
 /* ---- doctor: one connection, as trace would make it ---- */
 
 struct answer {
@@ -293,6 +338,8 @@ static int take_answer(void *ctx, const struct input *input)
 		return 0;
 	answer->known = true;
 	answer->up = input->source.state == SOURCE_SYNCED;
+	if (input->source.state == SOURCE_ABSENT)
+		answer->check->answer = CHECK_UNKNOWN;
 	if (answer->up)
 		snprintf(answer->warning, sizeof(answer->warning), "%s", input->source.detail);
 	else
@@ -330,7 +377,8 @@ static void write_answer(const struct answer *answer, const struct source_docker
 
 static int ask(struct answer *answer, const struct source_type *type, const char *argument)
 {
-	struct source_context context = { .loop = answer->loop, .input = take_answer, .input_ctx = answer, .now = loop_now };
+	struct source_context context = { .loop = answer->loop, .input = take_answer, .input_ctx = answer, .now = loop_now,
+					  .unnamed = true };
 	struct loop_timer *patience = NULL;
 	struct source *source = NULL;
 	int err = loop_timer_open(&patience, answer->loop, lose_patience, answer);
@@ -382,6 +430,7 @@ const struct source_type source_docker = {
 	.help = "Docker: its containers, whose netns is whose, and which are gone",
 	.open = source_docker_open,
 	.close = source_docker_close,
+	.available = source_docker_available,
 	.check = source_docker_check,
 };
 
@@ -392,5 +441,6 @@ const struct source_type source_podman = {
 	.help = "Podman's API service: its containers, as docker",
 	.open = source_podman_open,
 	.close = source_docker_close,
+	.available = source_podman_available,
 	.check = source_podman_check,
 };

@@ -64,11 +64,11 @@ containers_case()
 	remove cart
 	await_leaked cart
 	event=$(events '.event_name == "netns.leaked"')
-	jq -e --arg id "$id" --arg source "$source" --arg namespace "$2" '
+	jq -e --arg id "$id" --arg source "$source" --arg namespace "$2" --argjson grace "${GRACE%s}" '
 		."netns.paths" == ["/run/debug-netns/cart"] and ."netns.references" == 1 and ."netns.tasks" == 0 and
 		."container.id" == $id and ."netns.binding" == "cri" and ."netns.binding_source" == $source and
-		."pod.gone_source" == $source and ."k8s.namespace.name" == $namespace and ."pod.gone_seconds" >= 2 and
-		."pod.gone_seconds" < 30' <<<"$event" >/dev/null || fail "$event"
+		."pod.gone_source" == $source and ."k8s.namespace.name" == $namespace and ."pod.gone_seconds" >= $grace and
+		."pod.gone_seconds" < $grace + 30' <<<"$event" >/dev/null || fail "$event"
 
 	# The container lives on, in another netns than the one that it left behind.
 	"$ENGINE" run -d --name loop $IMAGE >/dev/null
