@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "docker_reply.h"
 #include "http.h"
-#include "json_items.h"
 #include "json_lines.h"
 #include "loop.h"
 #include "util.h"
@@ -19,24 +19,7 @@
 #define UNREADABLE_DELAY (30 * NS_PER_S)
 /* The stream begins that long before the listing: the daemon subscribes us after it has answered. */
 #define EVENTS_BEFORE (2 * NS_PER_S)
-#define LISTING_BYTES (1ull << 30)
-#define MESSAGE_BYTES 1024
 #define AT_ONCE 4 /* containers asked for */
-
-enum question { VERSION, LISTING, CONTAINER };
-
-/* A question and its answer, as far as it came. */
-struct reply {
-	struct docker_daemon *daemon;
-	enum question question;
-	struct http_request *request;	/* NULL: not asked */
-	struct container *container;	/* that is asked for */
-	struct json_items *items;	/* the body of a good answer */
-	uint64_t taken;			/* bytes of it */
-	char message[MESSAGE_BYTES];	/* the body of another; terminated */
-	size_t message_length;
-	char reason[POD_REASON_BYTES + 64]; /* of -EBADMSG */
-};
 
 struct docker_daemon {
 	const char *scheme, *product;
@@ -48,11 +31,11 @@ struct docker_daemon {
 	struct loop_timer *turn;  /* libcurl starts no request while it hands out what another's answer brings */
 
 	struct docker_version version;
-	struct reply first, asked[AT_ONCE]; /* VERSION and LISTING; CONTAINER */
+	struct docker_reply first, asked[AT_ONCE]; /* VERSION and DOCKER_LISTING; CONTAINER */
 	struct http_request *events;
 	struct json_lines *lines; /* of the stream */
 	char events_reason[POD_REASON_BYTES + 64];
-	char events_message[MESSAGE_BYTES];
+	char events_message[DOCKER_MESSAGE_BYTES];
 	size_t events_length;
 	bool connected;	  /* or being so */
 	bool stream_open; /* events come */
@@ -185,54 +168,13 @@ static int tell_if_whole(struct docker_daemon *daemon)
 
 /* ---- questions and answers ---- */
 
-__attribute__((format(printf, 2, 3))) static int bad(struct reply *reply, const char *format, ...)
+/* A container of the listing. */
+static int take_entry(struct docker_reply *reply, const char *id)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(reply->reason, sizeof(reply->reason), format, arguments);
-	va_end(arguments);
-	return -EBADMSG;
-}
-
-static const char *path_of(enum question question)
-{
-	return question == VERSION ? "/version" : question == LISTING ? "/containers/json" : "/containers/ID/json";
-}
-
-/* Around a listing, which is an array: as the items of an object, it is read without being kept. */
-static const char listing_head[] = "{\"items\":", listing_tail[] = "}";
-
-/* In what the daemon sent. */
-static unsigned long long offset_of(const struct reply *reply, uint64_t offset)
-{
-	size_t head = reply->question == LISTING ? sizeof(listing_head) - 1 : 0;
-
-	return offset > head ? offset - head : 0;
-}
-
-static int bad_json(struct reply *reply)
-{
-	return bad(reply, "not JSON at byte %llu: %s", offset_of(reply, json_items_offset(reply->items)),
-		   json_items_reason(reply->items));
-}
-
-static int take_entry(void *ctx, const char *text, size_t length)
-{
-	struct reply *reply = ctx;
 	struct docker_daemon *daemon = reply->daemon;
-	char id[DOCKER_ID_BYTES + 1], reason[POD_REASON_BYTES];
 	struct container *container;
-	int err;
+	int err = docker_units_get(daemon->units, &container, id);
 
-	if (reply->question != LISTING)
-		return 0;
-	err = docker_entry_parse(id, text, length, reason);
-	if (err)
-		return err == -EBADMSG ? bad(reply, "the container at byte %llu: %s",
-					     offset_of(reply, json_items_item_offset(reply->items)), reason) :
-					 err;
-	err = docker_units_get(daemon->units, &container, id);
 	if (err)
 		return err;
 	container->listing = daemon->listing;
@@ -243,76 +185,12 @@ static int take_entry(void *ctx, const char *text, size_t length)
 	return 0;
 }
 
-static int take_bytes(void *ctx, int status, const char *bytes, size_t length)
-{
-	struct reply *reply = ctx;
-	size_t room = sizeof(reply->message) - 1 - reply->message_length;
-	int err;
-
-	if (status != 200) {
-		memcpy(reply->message + reply->message_length, bytes, length < room ? length : room);
-		reply->message_length += length < room ? length : room;
-		return 0;
-	}
-	reply->taken += length;
-	if (reply->taken > LISTING_BYTES)
-		return bad(reply, "longer than 1 GiB");
-	err = json_items_feed(reply->items, bytes, length);
-	if (err == -EBADMSG && !*reply->reason)
-		bad_json(reply);
-	return err;
-}
-
-static void reply_clear(struct reply *reply)
-{
-	http_cancel(reply->request);
-	json_items_close(reply->items);
-	*reply = (struct reply){ .daemon = reply->daemon };
-}
-
-static int ask(struct reply *reply, enum question question, const char *path, http_end_fn end)
+static int ask(struct docker_reply *reply, enum docker_question question, const char *path, http_end_fn end)
 {
 	struct docker_daemon *daemon = reply->daemon;
-	struct http_call call = {
-		.unix_socket = daemon->socket,
-		.timeout = PATIENCE,
-		.bytes = take_bytes,
-		.ctx = reply,
-	};
-	char url[DOCKER_ID_BYTES + 96];
-	int err;
 
-	reply->question = question;
-	err = json_items_open(&reply->items, take_entry, reply);
-	if (!err && question == LISTING)
-		err = json_items_feed(reply->items, listing_head, sizeof(listing_head) - 1);
-	snprintf(url, sizeof(url), "http://localhost%s", path);
-	call.url = url;
-	return err ? err : http_start(&reply->request, daemon->http, &call, end);
-}
-
-/* The daemon's own words, {"message":"..."}, or what else it said. */
-static void print_message(char *text, size_t size, const char *body)
-{
-	cJSON *json = cJSON_Parse(body);
-	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
-
-	snprintf(text, size, "%s", message ? message : body);
-	for (char *at = text; *at; at++)
-		if (*at < ' ' || *at > '~')
-			*at = ' ';
-	cJSON_Delete(json);
-}
-
-/* The answer came, and is not what was asked for: why, in `reply->reason`. */
-static int check_status(struct reply *reply, const struct http_result *result)
-{
-	char message[POD_REASON_BYTES];
-
-	if (result->status == 200)
-		return 0;
-	print_message(message, sizeof(message), reply->message);
-	return bad(reply, "HTTP status %d: %.150s", result->status, message);
+	reply->entry = take_entry;
+	return docker_reply_ask(reply, daemon->http, daemon->socket, question, path, PATIENCE, end);
 }
 
 /* The connection itself fails: what about the socket? */
@@ -335,38 +213,17 @@ static int fail_socket(struct docker_daemon *daemon, const char *path, const str
 	return fail(daemon, "GET %s: %.150s; look at the log of %s", path, result->reason, daemon->product);
 }
 
-static int fail_reply(struct docker_daemon *daemon, const struct reply *reply)
+static int fail_reply(struct docker_daemon *daemon, const struct docker_reply *reply)
 {
 	char reason[sizeof(reply->reason)];
 
 	memcpy(reason, reply->reason, sizeof(reason)); /* which fail() clears */
-	return fail(daemon, "GET %s: %s; look at the log of %s", path_of(reply->question), reason, daemon->product);
-}
-
-/* What was read last is whole. */
-static int end_body(struct reply *reply, const char **ret_text, size_t *ret_length)
-{
-	int err = reply->question == LISTING ? json_items_feed(reply->items, listing_tail, sizeof(listing_tail) - 1) : 0;
-
-	if (!err)
-		err = json_items_end(reply->items, ret_text, ret_length);
-	return err == -EBADMSG && !*reply->reason ? bad_json(reply) : err;
+	return fail(daemon, "GET %s: %s; look at the log of %s", docker_question_path(reply->question), reason, daemon->product);
 }
 
 /* ---- one container ---- */
 
-/* Podman says so with status 500 while it removes one. */
-static bool is_no_such(const struct reply *reply, int status)
-{
-	char message[POD_REASON_BYTES];
-
-	if (status != 500)
-		return status == 404;
-	print_message(message, sizeof(message), reply->message);
-	return strcasestr(message, "no such container");
-}
-
-static int take_answer(struct docker_daemon *daemon, struct reply *reply, const struct http_result *result)
+static int take_answer(struct docker_daemon *daemon, struct docker_reply *reply, const struct http_result *result)
 {
 	struct container *container = reply->container;
 	struct docker_container told;
@@ -374,16 +231,14 @@ static int take_answer(struct docker_daemon *daemon, struct reply *reply, const 
 	const char *text;
 	int err;
 
-	if (!result->error && is_no_such(reply, result->status))
+	if (docker_reply_is_none(reply, result))
 		return forget_container(daemon, container);
-	err = result->error ? -EBADMSG : check_status(reply, result);
-	if (!err)
-		err = end_body(reply, &text, &length);
+	err = docker_reply_body(reply, result, &text, &length);
 	if (!err)
 		err = docker_container_parse(&told, text, length, reply->reason);
 	if (!err && strcmp(told.id, container->id)) {
 		docker_container_clear(&told);
-		err = bad(reply, "the answer is about another container");
+		err = docker_reply_bad(reply, "the answer is about another container");
 	}
 	if (!err) {
 		set_unreadable(daemon, container, false);
@@ -398,7 +253,7 @@ static int take_answer(struct docker_daemon *daemon, struct reply *reply, const 
 
 static int end_container(void *ctx, const struct http_result *result)
 {
-	struct reply *reply = ctx;
+	struct docker_reply *reply = ctx;
 	struct docker_daemon *daemon = reply->daemon;
 	struct container *container = reply->container;
 	int err;
@@ -406,11 +261,11 @@ static int end_container(void *ctx, const struct http_result *result)
 	reply->request = NULL;
 	container->is_asked = false;
 	if (result->error && result->error != -EBADMSG)
-		return result->error == -ENOMEM ? -ENOMEM : fail_socket(daemon, path_of(CONTAINER), result);
+		return result->error == -ENOMEM ? -ENOMEM : fail_socket(daemon, docker_question_path(DOCKER_CONTAINER), result);
 	daemon->pending -= container->is_pending;
 	container->is_pending = false;
 	err = take_answer(daemon, reply, result); /* may free container */
-	reply_clear(reply);
+	docker_reply_clear(reply);
 	if (!err)
 		err = tell_if_whole(daemon);
 	return err ? err : ask_due(daemon);
@@ -421,7 +276,7 @@ static int ask_due(struct docker_daemon *daemon)
 	int err = 0;
 
 	for (size_t i = 0; i < AT_ONCE && !err; i++) {
-		struct reply *reply = &daemon->asked[i];
+		struct docker_reply *reply = &daemon->asked[i];
 		char path[DOCKER_ID_BYTES + 64];
 
 		if (reply->request)
@@ -431,7 +286,7 @@ static int ask_due(struct docker_daemon *daemon)
 			return 0;
 		reply->container->is_asked = true;
 		snprintf(path, sizeof(path), "/v1.%u/containers/%s/json", daemon->version.api, reply->container->id);
-		err = ask(reply, CONTAINER, path, end_container);
+		err = ask(reply, DOCKER_CONTAINER, path, end_container);
 	}
 	return err;
 }
@@ -450,19 +305,9 @@ static int ask_unreadable(struct docker_daemon *daemon)
 
 /* ---- all containers ---- */
 
-/* All that is left when the entries are out. */
-static bool is_listing(const char *text, size_t length)
-{
-	cJSON *json = cJSON_ParseWithLength(text, length);
-	bool good = cJSON_GetArraySize(json) == 1 && cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(json, "items"));
-
-	cJSON_Delete(json);
-	return good;
-}
-
 static int end_listing(void *ctx, const struct http_result *result)
 {
-	struct reply *reply = ctx;
+	struct docker_reply *reply = ctx;
 	struct docker_daemon *daemon = reply->daemon;
 	const char *text;
 	size_t length;
@@ -470,16 +315,11 @@ static int end_listing(void *ctx, const struct http_result *result)
 
 	reply->request = NULL;
 	if (err && err != -EBADMSG)
-		return err == -ENOMEM ? err : fail_socket(daemon, path_of(LISTING), result);
-	if (!err)
-		err = check_status(reply, result);
-	if (!err)
-		err = end_body(reply, &text, &length);
-	if (!err && !is_listing(text, length))
-		err = bad(reply, "it is no list of containers");
+		return err == -ENOMEM ? err : fail_socket(daemon, docker_question_path(DOCKER_LISTING), result);
+	err = docker_reply_body(reply, result, &text, &length);
 	if (err == -EBADMSG)
 		return fail_reply(daemon, reply);
-	reply_clear(reply);
+	docker_reply_clear(reply);
 	if (err)
 		return err;
 	daemon->listed = true;
@@ -558,7 +398,7 @@ static int end_events(void *ctx, const struct http_result *result)
 		return fail(daemon, "the stream of events has ended; see whether %s still runs", daemon->product);
 	if (result->error)
 		return result->error == -ENOMEM ? -ENOMEM : fail_socket(daemon, "/events", result);
-	print_message(text, sizeof(text), daemon->events_message);
+	docker_message_print(text, sizeof(text), daemon->events_message);
 	return fail(daemon, "GET /events: HTTP status %d: %s; look at the log of %s", result->status, text,
 		    daemon->product);
 }
@@ -596,12 +436,12 @@ static int take_version(struct docker_daemon *daemon)
 	snprintf(path, sizeof(path), "/v1.%u/containers/json?all=1", daemon->version.api);
 	/* Should the stream never open, this says so. */
 	err = loop_timer_set(daemon->timer, loop_now() + PATIENCE);
-	return err ? err : ask(&daemon->first, LISTING, path, end_listing);
+	return err ? err : ask(&daemon->first, DOCKER_LISTING, path, end_listing);
 }
 
 static int end_version(void *ctx, const struct http_result *result)
 {
-	struct reply *reply = ctx;
+	struct docker_reply *reply = ctx;
 	struct docker_daemon *daemon = reply->daemon;
 	const char *text;
 	size_t length;
@@ -609,16 +449,13 @@ static int end_version(void *ctx, const struct http_result *result)
 
 	reply->request = NULL;
 	if (err && err != -EBADMSG)
-		return err == -ENOMEM ? err : fail_socket(daemon, path_of(VERSION), result);
-	if (!err)
-		err = check_status(reply, result);
-	if (!err)
-		err = end_body(reply, &text, &length);
+		return err == -ENOMEM ? err : fail_socket(daemon, docker_question_path(DOCKER_VERSION), result);
+	err = docker_reply_body(reply, result, &text, &length);
 	if (!err)
 		err = docker_version_parse(&daemon->version, text, length, reply->reason);
 	if (err == -EBADMSG)
 		return fail_reply(daemon, reply);
-	reply_clear(reply);
+	docker_reply_clear(reply);
 	if (!err)
 		err = daemon->listener.greeted(daemon->listener.ctx, &daemon->version);
 	return err || !daemon->connected ? err : take_version(daemon);
@@ -629,7 +466,7 @@ int docker_daemon_connect(struct docker_daemon *daemon)
 	int err = loop_timer_set(daemon->timer, 0);
 
 	daemon->connected = true;
-	return err ? err : ask(&daemon->first, VERSION, "/version", end_version);
+	return err ? err : ask(&daemon->first, DOCKER_VERSION, "/version", end_version);
 }
 
 void docker_daemon_disconnect(struct docker_daemon *daemon)
@@ -637,9 +474,9 @@ void docker_daemon_disconnect(struct docker_daemon *daemon)
 	struct container *container;
 
 	loop_timer_set(daemon->timer, 0);
-	reply_clear(&daemon->first);
+	docker_reply_clear(&daemon->first);
 	for (size_t i = 0; i < AT_ONCE; i++)
-		reply_clear(&daemon->asked[i]);
+		docker_reply_clear(&daemon->asked[i]);
 	http_cancel(daemon->events);
 	daemon->events = NULL;
 	json_lines_close(daemon->lines);
