@@ -310,6 +310,7 @@ static bool source_docker_available(const char **ret_argument, char reason[stati
 /* ---- doctor: one connection, as trace would make it ---- */
 
 struct answer {
+	const char *socket;
 	struct loop *loop;
 	struct check *check;
 	size_t bindings;
@@ -317,17 +318,6 @@ struct answer {
 	bool up;
 	char warning[sizeof(((struct check *)0)->remedy)];
 };
-
-/* "SOCKET: why; what to do" */
-static void write_reason(struct answer *answer, const char *text)
-{
-	const char *why = strstr(text, ": "), *remedy = strstr(text, "; ");
-
-	why = why ? why + 2 : text;
-	snprintf(answer->check->detail, sizeof(answer->check->detail), "%.*s",
-		 (int)(remedy > why ? (size_t)(remedy - why) : strlen(why)), why);
-	snprintf(answer->check->remedy, sizeof(answer->check->remedy), "%s", remedy > why ? remedy + 2 : "");
-}
 
 static int take_answer(void *ctx, const struct input *input)
 {
@@ -342,8 +332,8 @@ static int take_answer(void *ctx, const struct input *input)
 		answer->check->answer = CHECK_UNKNOWN;
 	if (answer->up)
 		snprintf(answer->warning, sizeof(answer->warning), "%s", input->source.detail);
-	else
-		write_reason(answer, input->source.detail);
+	else /* after "SOCKET: ", which is the subject */
+		check_explain(answer->check, input->source.detail + strlen(answer->socket) + 2);
 	loop_stop(answer->loop);
 	return 0;
 }
@@ -398,7 +388,7 @@ static int ask(struct answer *answer, const struct source_type *type, const char
 
 static int check_as(const struct source_type *type, const char *argument, struct checks *checks)
 {
-	struct answer answer = { .up = false };
+	struct answer answer = { .socket = argument };
 	char subject[sizeof(checks->items->subject)];
 	int err;
 
