@@ -30,6 +30,8 @@ struct docker_daemon {
 	struct loop_timer *timer; /* until the stream must be open; then of what is unreadable */
 	struct loop_timer *turn;  /* libcurl starts no request while it hands out what another's answer brings */
 
+	struct http_request *ping;
+	char podman[32]; /* version, or "" */
 	struct docker_version version;
 	struct docker_reply first, asked[AT_ONCE]; /* VERSION and DOCKER_LISTING; CONTAINER */
 	struct http_request *events;
@@ -456,17 +458,40 @@ static int end_version(void *ctx, const struct http_result *result)
 	if (err == -EBADMSG)
 		return fail_reply(daemon, reply);
 	docker_reply_clear(reply);
-	if (!err)
-		err = daemon->listener.greeted(daemon->listener.ctx, &daemon->version);
-	return err || !daemon->connected ? err : take_version(daemon);
+	return err ? err : take_version(daemon);
+}
+
+static int see_greeting(void *ctx, const char *name, const char *value)
+{
+	struct docker_daemon *daemon = ctx;
+
+	if (!strcmp(name, "libpod-api-version"))
+		snprintf(daemon->podman, sizeof(daemon->podman), "%s", value);
+	return 0;
+}
+
+/* Whatever else it answers, /version will say so. */
+static int end_ping(void *ctx, const struct http_result *result)
+{
+	struct docker_daemon *daemon = ctx;
+	int err;
+
+	daemon->ping = NULL;
+	if (result->error)
+		return result->error == -ENOMEM ? -ENOMEM : fail_socket(daemon, "/_ping", result);
+	err = daemon->listener.greeted(daemon->listener.ctx, daemon->podman);
+	return err || !daemon->connected ? err : ask(&daemon->first, DOCKER_VERSION, "/version", end_version);
 }
 
 int docker_daemon_connect(struct docker_daemon *daemon)
 {
+	const struct http_call call = { .url = "http://localhost/_ping", .unix_socket = daemon->socket, .timeout = PATIENCE,
+					.header = see_greeting, .ctx = daemon };
 	int err = loop_timer_set(daemon->timer, 0);
 
 	daemon->connected = true;
-	return err ? err : ask(&daemon->first, DOCKER_VERSION, "/version", end_version);
+	daemon->podman[0] = '\0';
+	return err ? err : http_start(&daemon->ping, daemon->http, &call, end_ping);
 }
 
 void docker_daemon_disconnect(struct docker_daemon *daemon)
@@ -477,6 +502,8 @@ void docker_daemon_disconnect(struct docker_daemon *daemon)
 	docker_reply_clear(&daemon->first);
 	for (size_t i = 0; i < AT_ONCE; i++)
 		docker_reply_clear(&daemon->asked[i]);
+	http_cancel(daemon->ping);
+	daemon->ping = NULL;
 	http_cancel(daemon->events);
 	daemon->events = NULL;
 	json_lines_close(daemon->lines);
@@ -516,6 +543,11 @@ static int on_timer(void *ctx, uint32_t events)
 	if (!daemon->stream_open)
 		return fail(daemon, "no answer to GET /events; see whether %s still works", daemon->product);
 	return daemon->whole ? ask_unreadable(daemon) : 0;
+}
+
+const struct docker_version *docker_daemon_version(const struct docker_daemon *daemon)
+{
+	return &daemon->version;
 }
 
 bool docker_daemon_is_connected(const struct docker_daemon *daemon)

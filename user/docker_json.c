@@ -342,27 +342,6 @@ static int api_member(unsigned int *ret, const cJSON *json, const char *key, uns
 	return 0;
 }
 
-/* Components: [{"Name": "Podman Engine", ...}, ...] */
-static int read_components(struct docker_version *version, const cJSON *json, char *reason)
-{
-	const cJSON *components, *component;
-	const char *name;
-	int err = json_member(&components, json, "Components", cJSON_Array, reason);
-
-	version->is_podman = false;
-	if (err)
-		return err;
-	cJSON_ArrayForEach(component, components) {
-		if (!cJSON_IsObject(component))
-			return bad(reason, "\"Components\" has an entry that is not an object");
-		err = name_member(&name, component, "Name", reason);
-		if (err)
-			return err;
-		version->is_podman |= !strncmp(name, "Podman", 6);
-	}
-	return 0;
-}
-
 int docker_version_parse(struct docker_version *ret, const char *text, size_t length,
 			 char reason[static POD_REASON_BYTES])
 {
@@ -377,8 +356,6 @@ int docker_version_parse(struct docker_version *ret, const char *text, size_t le
 		err = api_member(&newest, json, "ApiVersion", 0, reason);
 	if (!err)
 		err = api_member(&least, json, "MinAPIVersion", 0, reason);
-	if (!err)
-		err = read_components(ret, json, reason);
 	if (err)
 		return err;
 	if (newest < API_LEAST)

@@ -64,7 +64,6 @@ struct docker_event {
 struct docker_version {
 	char product[32]; /* "20.10.24" */
 	unsigned int api; /* 41 of 1.41: what both sides speak */
-	bool is_podman;	  /* whatever its socket is called */
 };
 
 /* Each: -EBADMSG, and reason says why; -ENOMEM. */

@@ -12,7 +12,7 @@
  *
  * Before 4.4 Podman's service opens the netns of each container that it is asked about, and leaves it to the garbage
  * collector of its language to close it: by asking we keep netns for some minutes, and cause what we are to find.  Such
- * a one is asked for nothing but its version, unless it was named; who names it is warned.
+ * a one is asked nothing, unless it was named; who names it is warned.
  */
 #include "source.h"
 
@@ -40,7 +40,7 @@ struct source_docker {
 	struct source source;
 	struct docker_units units;
 	struct docker_daemon *daemon; /* NULL: there is no libcurl */
-	struct docker_version version;
+	char podman[32]; /* version, where it is Podman, whatever its socket is called; else "" */
 	char *socket, *directory;
 	const char *base; /* in socket */
 	struct watch *watch;
@@ -87,22 +87,21 @@ static bool keeps_netns(const struct source_docker *docker)
 {
 	unsigned int major, minor;
 
-	return (is_podman(docker) || docker->version.is_podman) && sscanf(docker->version.product, "%3u.%3u", &major, &minor) == 2 &&
-	       (major < 4 || (major == 4 && minor < 4));
+	return sscanf(docker->podman, "%3u.%3u", &major, &minor) == 2 && (major < 4 || (major == 4 && minor < 4));
 }
 
-static int on_greeted(void *ctx, const struct docker_version *version)
+static int on_greeted(void *ctx, const char *podman)
 {
 	struct source_docker *docker = ctx;
 	char text[256];
 
-	docker->version = *version;
+	snprintf(docker->podman, sizeof(docker->podman), "%s", podman);
 	if (!docker->source.context.unnamed || !keeps_netns(docker))
 		return 0;
 	snprintf(text, sizeof(text),
 		 "Podman %s keeps the netns of a container open, for some minutes, when it is asked about it; use Podman 4.4 "
 		 "or later, or name it: --pods %s:SOCKET --grace 5m",
-		 version->product, docker->source.type->scheme);
+		 podman, docker->source.type->scheme);
 	docker_daemon_disconnect(docker->daemon);
 	/* A newer one makes its socket anew. */
 	return tell_down(docker, SOURCE_ABSENT, text);
@@ -120,7 +119,7 @@ static int on_whole(void *ctx, int64_t asked_wall, const char *warning)
 	docker->said_down = NULL;
 	if (!*warning && keeps_netns(docker)) {
 		snprintf(text, sizeof(text), "Podman %s keeps the netns of a container open, for some minutes, when it is asked "
-					     "about it: use --grace 5m, or Podman 4.4 or later", docker->version.product);
+					     "about it: use --grace 5m, or Podman 4.4 or later", docker->podman);
 		warning = text;
 	}
 	err = tell_state(docker, SOURCE_SYNCING, asked_wall, "");
@@ -349,18 +348,19 @@ static int lose_patience(void *ctx, uint32_t events)
 
 static void write_answer(const struct answer *answer, const struct source_docker *docker)
 {
+	const struct docker_version *version = docker->daemon ? docker_daemon_version(docker->daemon) : NULL;
 	struct check *check = answer->check;
 
 	if (!answer->known) {
 		snprintf(check->detail, sizeof(check->detail), "no answer within %lld s", CHECK_PATIENCE / NS_PER_S);
 		snprintf(check->remedy, sizeof(check->remedy), "see whether %s still works", product(docker));
 	}
-	if (!answer->up)
+	if (!answer->up || !version)
 		return;
 	check->answer = *answer->warning ? CHECK_UNKNOWN : CHECK_YES;
 	snprintf(check->detail, sizeof(check->detail),
 		 "%s %s, API 1.%u: %u containers, %zu with a netns; says whose a netns is, and which containers are gone",
-		 product(docker), docker->version.product, docker->version.api, HASH_COUNT(docker->units.containers),
+		 product(docker), version->product, version->api, HASH_COUNT(docker->units.containers),
 		 answer->bindings);
 	snprintf(check->remedy, sizeof(check->remedy), "%s", answer->warning);
 }
