@@ -4,7 +4,7 @@
  * For tests of sources against the real thing, without BPF.  The node is $NODE_NAME, else this machine's name.  SIGUSR1
  * is what a netns that comes or goes is to them.
  *
- *   syncing NAME | synced NAME authority=0|1 DETAIL | down NAME authority=0|1 DETAIL
+ *   syncing|synced|down|absent NAME authority=0|1 DETAIL
  *   pod NAMESPACE/NAME uid=… alias=… node=… phase=… ips=A,B host_network=0|1 terminating=0|1
  *   gone uid=… at=…
  *   binding KEY evidence=… pod=NAMESPACE/NAME uid=… container=… path=… inum=… ips=…
@@ -59,7 +59,7 @@ static void print_binding(const struct input_binding *binding)
 
 static void print_state(const struct input_source *source)
 {
-	static const char *const states[] = { "syncing", "synced", "down" };
+	static const char *const states[] = { "syncing", "synced", "down", "absent" };
 
 	printf("%s %s authority=%d %s\n", states[source->state], source->source, source->authority,
 	       source->detail ? source->detail : "");

@@ -38,6 +38,26 @@ static void grow_and_refuse(void **state)
 	assert_int_equal(checks.count, 0);
 }
 
+static void explain(void **state)
+{
+	struct check check = { .remedy = "an old one" };
+	char text[1000];
+
+	(void)state;
+	check_explain(&check, "no such socket");
+	assert_string_equal(check.detail, "no such socket");
+	assert_string_equal(check.remedy, "");
+	check_explain(&check, "no such socket; make one; or two");
+	assert_string_equal(check.detail, "no such socket");
+	assert_string_equal(check.remedy, "make one; or two");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memcpy(text + 400, "; ", 2);
+	check_explain(&check, text);
+	assert_int_equal(strlen(check.detail), sizeof(check.detail) - 1);
+	assert_int_equal(strlen(check.remedy), 250);
+}
+
 static void names(void **state)
 {
 	(void)state;
@@ -50,6 +70,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grow_and_refuse),
+		cmocka_unit_test(explain),
 		cmocka_unit_test(names),
 	};
 

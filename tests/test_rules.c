@@ -18,8 +18,9 @@
  *   made NETNS [INUM], freed NETNS, addr NETNS ADDRESS
  *   count NETNS...        a census; the initial netns is 1 and is always there; NETNS=TASKS, NETNS@ADDRESS
  *
- * kube, kubelet and file are authorities over all pods of the node, cri, docker and podman over their own, cni and
- * cgroup over none.
+ * kube, kubelet and file are authorities over all pods of the node, cri over its own, cni and cgroup over none.  docker
+ * and podman, with or without ":SOCKET", tell of containers, over all of which they are authorities: in the namespace
+ * Docker or Podman, and with the uid NAME@1 where none is given.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,9 +42,16 @@ static bool is_authority(const char *source)
 	return strcmp(source, "cni") && strcmp(source, "cgroup");
 }
 
+/* Of containers: their namespace.  Else NULL. */
+static const char *containers_of(const char *source)
+{
+	return !strncmp(source, "docker", 6) ? DOCKER_NAMESPACE : !strncmp(source, "podman", 6) ? PODMAN_NAMESPACE : NULL;
+}
+
+/* All pods, or all containers of its own. */
 static bool knows_all(const char *source)
 {
-	return !strcmp(source, "kube") || !strcmp(source, "kubelet") || !strcmp(source, "file");
+	return containers_of(source) || !strcmp(source, "kube") || !strcmp(source, "kubelet") || !strcmp(source, "file");
 }
 
 static enum evidence evidence_of(const char *source)
@@ -62,9 +70,12 @@ static char *behind(char *text, char mark)
 	return at + 1;
 }
 
-static void make_uid(char *uid, size_t size, const char *given, const char *name)
+static void make_uid(char *uid, size_t size, const char *source, const char *given, const char *name)
 {
-	snprintf(uid, size, given ? "%s" : "uid-%s", given ? given : name);
+	if (given)
+		snprintf(uid, size, "%s", given);
+	else
+		snprintf(uid, size, containers_of(source) ? "%s@1" : "uid-%s", name);
 }
 
 static void has(struct feed *feed, const char *source, const char *word)
@@ -78,9 +89,13 @@ static void has(struct feed *feed, const char *source, const char *word)
 	address = behind(text, '=');
 	given = behind(text, '/');
 	alias = given ? behind(given, '/') : NULL;
-	make_uid(uid, sizeof(uid), given, text);
+	make_uid(uid, sizeof(uid), source, given, text);
 	pod = feed_pod_of(source, text);
 	pod.uid = uid;
+	if (containers_of(source)) {
+		pod.namespace_ = containers_of(source);
+		pod.node = "";
+	}
 	pod.alias_uid = alias ? alias : "";
 	pod.terminating = flags && strchr(flags, 't');
 	pod.host_network = flags && strchr(flags, 'h');
@@ -107,7 +122,7 @@ static void drops(struct feed *feed, const char *source, const char *name, const
 
 	snprintf(text, sizeof(text), "%s", name);
 	given = behind(text, '/');
-	make_uid(uid, sizeof(uid), given, text);
+	make_uid(uid, sizeof(uid), source, given, text);
 	assert_int_equal(feed_input(feed, (struct input){
 						  .kind = INPUT_POD_GONE,
 						  .pod_gone = { source, uid,
@@ -119,18 +134,23 @@ static void binds(struct feed *feed, const char *source, const char *name, unsig
 {
 	const struct netns *netns = state_by_handle(pipeline_state(feed->pipeline), n);
 	char text[64], uid[64], *given, *key;
+	const char *namespace_;
 
 	assert_true(!n || netns);
 	snprintf(text, sizeof(text), "%s", name);
 	key = behind(text, '#');
 	given = behind(text, '/');
-	make_uid(uid, sizeof(uid), given, text);
+	make_uid(uid, sizeof(uid), source, given, text);
+	if (containers_of(source))
+		namespace_ = containers_of(source);
+	else
+		namespace_ = given ? "" : "shop";
 	assert_int_equal(feed_input(feed, (struct input){
 						  .kind = INPUT_BINDING,
 						  .binding = { .source = source, .evidence = evidence_of(source),
 							       .key = key ? key : text, .pod_uid = uid,
-							       .pod_namespace = given ? "" : "shop",
-							       .pod_name = given ? "" : text, .container_id = "",
+							       .pod_namespace = namespace_,
+							       .pod_name = *namespace_ ? text : "", .container_id = "",
 							       .netns_path = "/run/netns/x",
 							       .netns_inum = n ? netns->inum : 0,
 							       .as_of_wall = (int64_t)((FEED_EPOCH + seconds_of(feed, when)) *
@@ -313,12 +333,31 @@ static const struct story {
 	  "100 pod.gone 2 cart\n1060 netns.leaked 2 cart +960\n" },
 	{ "the file goes away", CART "20 up file cart;", "90 down file; 100 drops kube cart; 1000 count 2",
 	  "90 trace.source_down\n" },
+
+	/* Containers, which one daemon knows, and nobody else. */
 	{ "docker knows nothing of containerd's pods", CART, "20 up docker; 10000 count 2", "" },
 	{ "docker ends its own alone", CART,
 	  "20 made 3; up docker web; binds docker web 3; 100 up docker; 160 count 2 3",
 	  "20 netns.created 3\n20 netns.bound 3 web by cri\n100 pod.gone 3 web\n160 netns.leaked 3 web +60\n" },
-	{ "docker's container is not in the API, whose listing is newer", "1 count; 10 made 3; up docker web/5a32; binds docker web/5a32 3;",
-	  "20 up kube; 100 drops docker web/5a32; 160 count 3", "100 pod.gone 3 web\n160 netns.leaked 3 web +60\n" },
+	{ "docker's container is not in the API, whose listing is newer", "1 count; 10 made 3; up docker web; binds docker web 3;",
+	  "20 up kube; 100 drops docker web; 160 count 3", "100 pod.gone 3 web\n160 netns.leaked 3 web +60\n" },
+	{ "nor does the API matter to it that cannot be reached", "1 count; 10 made 3; up docker web; binds docker web 3;",
+	  "20 up kube; 30 down kube; 100 drops docker web; 160 count 3",
+	  "30 trace.source_down\n100 pod.gone 3 web\n160 netns.leaked 3 web +60\n" },
+	{ "nor is docker waited for with a pod", CART, "20 up docker; 30 down docker; 100 drops kube cart; 160 count 2",
+	  "30 trace.source_down\n100 pod.gone 2 cart\n160 netns.leaked 2 cart +60\n" },
+	{ "docker is waited for with its own", "1 count; 10 made 3; up docker web; binds docker web 3;",
+	  "20 down docker; 9000 count 3; 9010 up docker; 9070 count 3",
+	  "20 trace.source_down\n9010 pod.gone 3 web\n9070 netns.leaked 3 web +60\n" },
+	{ "known by an earlier session, and not in docker's listing", "1 count; 10 made 3; binds docker web 3;",
+	  "20 up docker; 80 count 3", "20 pod.gone 3 web\n80 netns.leaked 3 web +60\n" },
+	{ "nor in podman's, whose it is not", "1 count; 10 made 3; binds docker web 3;", "20 up podman; up kube; 9000 count 3", "" },
+	{ "started while docker listed", "1 count; 10 asks docker; 11 made 3; binds docker web 3;", "12 told docker; 9000 count 3", "" },
+	{ "one of two daemons has it not, the other has", "1 count; 10 made 3; up docker:a web; binds docker:a web 3;",
+	  "20 up docker:b; 9000 count 3", "" },
+	{ "one of two daemons has it not, the other cannot be asked", "1 count; 10 made 3; binds docker:a web 3; down docker:a;",
+	  "20 up docker:b; 9000 count 3", "20 pod.gone 3 web\n" },
+
 	{ "weak sources end nothing", "1 count; up cni; up cgroup; 10 made 2; binds cgroup cart 2;",
 	  "100 up cgroup; up cni; 10000 count 2", "" },
 

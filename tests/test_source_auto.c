@@ -20,7 +20,7 @@
 
 /* What one scheme is like. */
 struct fake {
-	bool there, starts_up;
+	bool there, starts_up, starts_absent;
 	int open_error;
 	const char *argument;
 	struct source *source; /* while it is open */
@@ -54,8 +54,10 @@ static int fake_open(const struct source_type *type, struct source **ret, const 
 	assert_non_null(fake->source);
 	assert_int_equal(source_init(fake->source, type, argument, context), 0);
 	fake->source->wants_nudges = type->nudge != NULL;
-	err = fake->starts_up ? source_tell_state(fake->source, SOURCE_SYNCED, true, 1, "") :
-				source_tell_state(fake->source, SOURCE_DOWN, true, 0, "no");
+	assert_true(context->unnamed);
+	err = source_tell_state(fake->source,
+				fake->starts_up ? SOURCE_SYNCED : fake->starts_absent ? SOURCE_ABSENT : SOURCE_DOWN, true,
+				fake->starts_up, fake->starts_up ? "" : "no");
 	*ret = fake->source;
 	return err;
 }
@@ -189,13 +191,42 @@ static void the_best_of_all(void **state)
 	(void)state;
 	for (size_t i = 0; i < FAKES; i++)
 		fakes[i].there = fakes[i].starts_up = true;
+	fakes[DOCKER].there = fakes[PODMAN].there = false;
 	open_auto(SHORT);
 	expect("kube synced\ncri:/run/cri.sock synced\n");
 	assert_string_equal(bench.source->name, "kube, cri:/run/cri.sock");
-	assert_string_equal(bench.source->account, "kube: its socket is there\ncri:/run/cri.sock: its socket is there");
+	assert_string_equal(bench.source->account, "kube: its socket is there\ncri:/run/cri.sock: its socket is there\n"
+						   "docker: not used: there is no socket\npodman: not used: there is no socket");
 	assert_false(bench.source->wants_nudges);
 	expect_nothing();
 	assert_int_equal(fakes[DOCKER].opened, 0);
+	assert_int_equal(fakes[KUBELET].opened, 0);
+}
+
+/* Docker and Podman beside the runtime of the pods. */
+static void engines_beside(void **state)
+{
+	(void)state;
+	fakes[CRI] = fakes[DOCKER] = fakes[PODMAN] = (struct fake){ .there = true, .starts_up = true };
+	open_auto(SHORT);
+	expect("cri:/run/cri.sock synced\ndocker:/run/docker.sock synced\npodman:/run/podman.sock synced\n");
+	assert_string_equal(bench.source->name, "cri:/run/cri.sock, docker:/run/docker.sock, podman:/run/podman.sock");
+}
+
+/* What says itself that it is absent is not said to be so once more. */
+static void absent_by_itself(void **state)
+{
+	(void)state;
+	fakes[PODMAN] = (struct fake){ .there = true, .starts_absent = true };
+	fakes[KUBE] = (struct fake){ .there = true, .starts_absent = true };
+	fakes[KUBELET] = (struct fake){ .there = true, .starts_up = true, .argument = "x" };
+	open_auto(SHORT);
+	expect("kube absent\npodman:/run/podman.sock absent\n");
+	await("kubelet:x synced\n");
+	expect("kubelet:x synced\n");
+	expect_nothing();
+	assert_int_equal(source_tell_state(fakes[PODMAN].source, SOURCE_SYNCED, true, 1, ""), 0);
+	expect("podman:/run/podman.sock synced\n");
 }
 
 static void weaker_ones(void **state)
@@ -227,39 +258,39 @@ static void nothing_there(void **state)
 static void cannot_be_opened(void **state)
 {
 	(void)state;
-	fakes[CRI] = (struct fake){ .there = true, .open_error = -EINVAL };
-	fakes[DOCKER] = (struct fake){ .there = true, .starts_up = true };
+	fakes[KUBE] = (struct fake){ .there = true, .open_error = -EINVAL };
+	fakes[KUBELET] = (struct fake){ .there = true, .starts_up = true, .argument = "x" };
 	open_auto(SHORT);
-	expect("docker:/run/docker.sock synced\n");
-	assert_non_null(strstr(bench.source->account, "cri: not used: Invalid argument\n"));
+	expect("kubelet:x synced\n");
+	assert_non_null(strstr(bench.source->account, "kube: not used: Invalid argument\n"));
 }
 
-/* It dies, and is not back in time: the weaker ones come in.  Then it is back, and dies again: nothing is left. */
+/* It dies, and is not back in time: the weaker one comes in.  Then it is back, and dies again: nothing is left. */
 static void one_dies(void **state)
 {
 	(void)state;
-	fakes[CRI] = fakes[DOCKER] = (struct fake){ .there = true, .starts_up = true };
+	fakes[KUBE] = fakes[KUBELET] = (struct fake){ .there = true, .starts_up = true, .argument = "x" };
 	open_auto(SHORT);
-	expect("cri:/run/cri.sock synced\n");
-	assert_int_equal(source_tell_state(fakes[CRI].source, SOURCE_DOWN, true, 0, "no"), 0);
-	await("docker:/run/docker.sock synced\n");
-	expect("cri:/run/cri.sock down\ndocker:/run/docker.sock synced\n");
-	assert_int_equal(fakes[CRI].closed, 0);
-	assert_int_equal(source_tell_state(fakes[CRI].source, SOURCE_SYNCED, true, 0, ""), 0);
-	assert_int_equal(source_tell_state(fakes[CRI].source, SOURCE_DOWN, true, 0, "no"), 0);
-	expect("cri:/run/cri.sock synced\ncri:/run/cri.sock down\n");
+	expect("kube:x synced\n");
+	assert_int_equal(source_tell_state(fakes[KUBE].source, SOURCE_DOWN, true, 0, "no"), 0);
+	await("kubelet:x synced\n");
+	expect("kube:x down\nkubelet:x synced\n");
+	assert_int_equal(fakes[KUBE].closed, 0);
+	assert_int_equal(source_tell_state(fakes[KUBE].source, SOURCE_SYNCED, true, 0, ""), 0);
+	assert_int_equal(source_tell_state(fakes[KUBE].source, SOURCE_DOWN, true, 0, "no"), 0);
+	expect("kube:x synced\nkube:x down\n");
 	expect_nothing();
-	assert_int_equal(fakes[DOCKER].opened, 1);
+	assert_int_equal(fakes[KUBELET].opened, 1);
 }
 
 static void back_in_time(void **state)
 {
 	(void)state;
-	fakes[CRI] = fakes[DOCKER] = (struct fake){ .there = true, .starts_up = true };
+	fakes[KUBE] = fakes[KUBELET] = (struct fake){ .there = true, .starts_up = true, .argument = "x" };
 	open_auto(SHORT);
-	assert_int_equal(source_tell_state(fakes[CRI].source, SOURCE_DOWN, true, 0, "no"), 0);
-	assert_int_equal(source_tell_state(fakes[CRI].source, SOURCE_DOWN, true, 0, "still no"), 0);
-	assert_int_equal(source_tell_state(fakes[CRI].source, SOURCE_SYNCED, true, 0, ""), 0);
+	assert_int_equal(source_tell_state(fakes[KUBE].source, SOURCE_DOWN, true, 0, "no"), 0);
+	assert_int_equal(source_tell_state(fakes[KUBE].source, SOURCE_DOWN, true, 0, "still no"), 0);
+	assert_int_equal(source_tell_state(fakes[KUBE].source, SOURCE_SYNCED, true, 0, ""), 0);
 	bench.log[0] = '\0';
 	expect_nothing();
 }
@@ -343,7 +374,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_best_of_all), TEST(weaker_ones), TEST(nothing_there), TEST(cannot_be_opened),
 		TEST(one_dies),	       TEST(back_in_time), TEST(never_up),     TEST(appears_later),
-		TEST(real_types),
+		TEST(engines_beside),  TEST(absent_by_itself), TEST(real_types),
 	};
 
 	return cmocka_run_group_tests_name("source_auto", tests, NULL, NULL);

@@ -236,6 +236,84 @@ static void authority_never_up(void **state)
 	feed_close(&feed);
 }
 
+#define DOCKER "docker:/run/docker.sock"
+
+/* A listing begins: the source knows but some of the node's pods, so it does not say since when. */
+static void feed_containers(struct feed *feed, const char *source)
+{
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_SOURCE,
+							  .source = { .source = source, .state = SOURCE_SYNCING,
+								      .authority = true, .detail = "" } }), 0);
+}
+
+/* Docker says that this container runs, and that netns 3 is its. */
+static void feed_container(struct feed *feed, const struct input_pod *container)
+{
+	feed_pod_input(feed, container);
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_BINDING,
+							  .binding = { .source = DOCKER, .evidence = EVIDENCE_CRI,
+								       .key = "web", .pod_uid = container->uid,
+								       .pod_namespace = container->namespace_,
+								       .pod_name = container->name,
+								       .container_id = "c0ffee", .netns_path = "",
+								       .netns_inum = 1003,
+								       .as_of_wall = container->finished_wall } }), 0);
+}
+
+/* Docker knows its own containers and the API server its pods: neither's silence ends the other's, or spares it. */
+static void containers_and_pods(void **state)
+{
+	struct input_pod container = feed_pod_of(DOCKER, "web");
+	struct feed feed;
+
+	(void)state;
+	container.uid = "c0ffee@1";
+	container.namespace_ = DOCKER_NAMESPACE;
+	container.node = "";
+	container.finished_wall = (int64_t)(FEED_EPOCH + 20) * 1000000000ll;
+	open_with_pod(&feed);
+	feed_created(&feed, 3);
+	feed_containers(&feed, DOCKER);
+	feed_container(&feed, &container);
+	feed_synced(&feed, DOCKER, true, 10);
+	expect(&feed, "10 netns.created 3\n10 netns.bound 3 web by cri\n");
+	/* Long after they were bound, each lists anew, without the other's. */
+	feed.now = 1000;
+	feed_containers(&feed, DOCKER);
+	feed_container(&feed, &container);
+	feed_synced(&feed, DOCKER, true, 1000);
+	feed_listing(&feed, "cart", NULL);
+	feed_containers(&feed, "docker:/other.sock");
+	feed_synced(&feed, "docker:/other.sock", true, 1000);
+	feed_until(&feed, 2000);
+	expect(&feed, "");
+	/* The API server is away: that is nothing to a container. */
+	feed_source(&feed, "file:pods", SOURCE_DOWN, true);
+	container.phase = POD_FAILED;
+	container.finished_wall = (int64_t)(FEED_EPOCH + 1990) * 1000000000ll;
+	feed_pod_input(&feed, &container);
+	feed_until(&feed, 2060);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 1, 0, NULL });
+	expect(&feed, "2000 trace.source_down\n1990 pod.gone 3 web\n2060 netns.leaked 3 web +70\n");
+	/* Whose netns is freed before it is said to be gone is gone all the same. */
+	feed_freed(&feed, 3);
+	container.uid = "c0ffee@2";
+	container.phase = POD_RUNNING;
+	feed_pod_input(&feed, &container);
+	feed_input(&feed, (struct input){ .kind = INPUT_POD_GONE,
+					  .pod_gone = { .source = DOCKER, .uid = container.uid,
+							.gone_wall = (int64_t)(FEED_EPOCH + 2060) * 1000000000ll } });
+	expect(&feed, "2060 netns.dying 3 web\n2060 netns.freed 3 web +70\n2060 netns.recovered 3 web +70\n"
+		      "2060 pod.gone web\n");
+	/* And Docker's being away is nothing to a pod. */
+	feed_source(&feed, DOCKER, SOURCE_DOWN, true);
+	feed_listing(&feed, NULL);
+	feed_until(&feed, 2120);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL });
+	expect(&feed, "2060 trace.source_down\n2060 pod.gone 2 cart\n2120 netns.leaked 2 cart +60\n");
+	feed_close(&feed);
+}
+
 /* A pod that is younger than the listing says nothing about the listing. */
 static void younger_than_the_listing(void **state)
 {
@@ -843,6 +921,7 @@ int main(void)
 		cmocka_unit_test(authority_down),
 		cmocka_unit_test(two_authorities),
 		cmocka_unit_test(authority_never_up),
+		cmocka_unit_test(containers_and_pods),
 		cmocka_unit_test(younger_than_the_listing),
 		cmocka_unit_test(preexisting),
 		cmocka_unit_test(loss),

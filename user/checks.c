@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct check *checks_add(struct checks *checks, const char *group, enum check_answer answer, bool required,
 			 const char *subject)
@@ -22,6 +23,18 @@ struct check *checks_add(struct checks *checks, const char *group, enum check_an
 	*check = (struct check){ .group = group, .answer = answer, .required = required };
 	snprintf(check->subject, sizeof(check->subject), "%s", subject);
 	return check;
+}
+
+void check_explain(struct check *check, const char *text)
+{
+	const char *remedy = strstr(text, "; ");
+	size_t length = remedy ? (size_t)(remedy - text) : strlen(text);
+
+	if (length >= sizeof(check->detail))
+		length = sizeof(check->detail) - 1;
+	memcpy(check->detail, text, length);
+	check->detail[length] = '\0';
+	snprintf(check->remedy, sizeof(check->remedy), "%.250s", remedy ? remedy + 2 : "");
 }
 
 void checks_free(struct checks *checks)

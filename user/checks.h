@@ -29,6 +29,8 @@ struct checks {
 struct check *checks_add(struct checks *checks, const char *group, enum check_answer answer, bool required,
 			 const char *subject);
 void checks_free(struct checks *checks);
+/* "what was found; what to do" */
+void check_explain(struct check *check, const char *text);
 
 /* The first required no, or NULL: why trace cannot run. */
 const struct check *checks_refusal(const struct checks *checks);

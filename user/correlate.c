@@ -343,10 +343,13 @@ static void pod_ip_remove(struct correlate *correlate, struct pod_entry *entry,
 	ip_touch(correlate, ip);
 }
 
-/* A pod that is gone, on another node or on the host's network has no address of its own here. */
+/*
+ * A pod that is gone, on another node or on the host's network has no address of its own here.  What Docker gives its
+ * containers need not differ from the pods' addresses: a bridge of its own keeps them apart.
+ */
 static bool pod_has_addresses(const struct pod *pod)
 {
-	return pod->here && !pod->gone && !pod->host_network;
+	return pod->here && !pod->gone && !pod->host_network && !pod_is_container(pod);
 }
 
 static int pod_index(struct correlate *correlate, struct pod_entry *entry, bool wanted)
@@ -497,10 +500,14 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	return err;
 }
 
-/* A full listing without the pod ends it, where the pod was there before the listing was asked for. */
+/*
+ * A full listing without the pod ends it, where it is the source's to know the pod, which was there before the listing
+ * was asked for.
+ */
 static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entry)
 {
-	bool judged = pod_has_api_uid(&entry->pod) && !pod_is_elsewhere(&entry->pod);
+	const struct pod *pod = &entry->pod;
+	bool judged = (pod_has_api_uid(pod) || pod_is_container(pod)) && !pod_is_elsewhere(pod);
 	int64_t known = judged ? pod_known_wall(entry) : 0;
 	struct authority *authority;
 
@@ -508,7 +515,7 @@ static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entr
 		struct claim *claim = pod_claim_find(entry, authority);
 
 		if (!authority->may_end_pods || claim || !known || !authority->asked_wall ||
-		    known >= authority->asked_wall)
+		    known >= authority->asked_wall || !pod_is_known_by(pod, authority->name))
 			continue;
 		claim = pod_claim_get(entry, authority);
 		if (!claim)
@@ -1166,14 +1173,24 @@ static bool has_finished(enum pod_phase phase)
 	return phase == POD_SUCCEEDED || phase == POD_FAILED;
 }
 
+/* A daemon's socket is on the daemon's node. */
+static bool is_here(const struct correlate *correlate, const struct pod *pod, const char *node)
+{
+	return pod_is_container(pod) || (*node && correlate->node && !strcmp(node, correlate->node));
+}
+
 static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, const char *node)
 {
 	struct pods *pods = &correlate->pods;
 	struct pod *pod = &entry->pod;
 	char *copy;
+	bool here;
 
 	/* A pod keeps its node.  Not every source knows it. */
-	if (!*node || !strcmp(pod->node, node))
+	if (!*node)
+		node = pod->node;
+	here = is_here(correlate, pod, node);
+	if (!strcmp(pod->node, node) && pod->here == here)
 		return 0;
 	copy = strdup(node);
 	if (!copy)
@@ -1182,7 +1199,7 @@ static int pod_set_node(struct correlate *correlate, struct pod_entry *entry, co
 	pods->elsewhere -= pod_is_elsewhere(pod);
 	free(pod->node);
 	pod->node = copy;
-	pod->here = correlate->node && !strcmp(node, correlate->node);
+	pod->here = here;
 	pods->here += pod->here;
 	pods->elsewhere += pod_is_elsewhere(pod);
 	return 0;
@@ -1412,6 +1429,8 @@ bool correlate_incomplete(const struct correlate *correlate, const struct pod *p
 		const struct claim *claim = entry ? pod_claim_find(entry, authority) : NULL;
 
 		if (authority->up || authority->absent)
+			continue;
+		if (pod && !claim && !pod_is_known_by(pod, authority->name))
 			continue;
 		if (!entry || (authority->may_end_pods && (!claim || (claim->listed && !claim->finished))))
 			return true;

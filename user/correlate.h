@@ -9,8 +9,8 @@
  *  source            authority  what it may say
  *  kube, kubelet     yes        a pod of this node is gone: told so, missing in a listing, Succeeded or Failed
  *  file              yes        the same, as of its last listing
- *  cri, docker,      yes        a pod (container) that it told of is gone: it let go of the sandbox
- *  podman
+ *  cri               yes        a pod that it told of is gone: it let go of the sandbox
+ *  docker, podman    yes        a container of its own is gone: its run is over, or it is missing in a listing
  *  cni, cgroup       no         whose a netns is, never that a pod is gone
  *
  *  1. Each source has a last word on each pod that it told of: it is there, it is there and has finished, or it is
@@ -20,9 +20,11 @@
  *     runtime keeps its sandbox, nor while the runtime cannot be asked whether it does.
  *  3. An authority that never told of a pod says that it is gone by a full listing without it, if that listing
  *     was asked for after the pod was known to be there, told of by another source or bound to a netns: a pod is
- *     in the API before its netns is made.  A source that cannot tell when its listing was asked for, or that
- *     knows but some of the pods, ends none in this way.  Nor does any listing end a static pod or a container
- *     (a uid without '-', pod_has_api_uid()): the API knows the first by its mirror's uid, or not at all.
+ *     in the API before its netns is made, and a container in its daemon.  A source that cannot tell when its
+ *     listing was asked for, or that knows but some of the pods, ends none in this way; nor one that cannot know the
+ *     pod, for a container that is no pod's is its daemon's alone, which in turn knows of no pod (pod_is_known_by()).
+ *     Nor does any listing end a static pod (a uid without '-', pod_has_api_uid()): the API knows it by its mirror's
+ *     uid, or not at all.
  *  4. When it went: the moment that the source names, else, for a pod that is found missing, the moment that the
  *     listing shows.  It may have gone at any time since it was last told of, which was before; the clock starts
  *     at the last of these moments, so that it accuses nobody early.  No moment before the source itself
@@ -30,8 +32,8 @@
  *  5. Of several sources, the pod went at the first of their moments (gone_at: its age, and who said so), and the
  *     grace begins at the last moment at which one that had told of it let it go (released_at).
  *  6. A pod that an authority takes back was never gone.
- *  7. No verdict on a netns while an authority is not in use that has not said that its pod is gone:
- *     correlate_incomplete().  It is in use from the end of a full listing until it goes down.
+ *  7. No verdict on a netns while an authority is not in use that could know its pod (rule 3) and has not said that
+ *     it is gone: correlate_incomplete().  It is in use from the end of a full listing until it goes down.
  *     One that never was in use is not waited for any more once it is said to be SOURCE_ABSENT.
  *  8. An address binds only to a pod that a source in use lists: what was listed before an outage may have given
  *     its address to another since.  A netns of a pod that is gone goes over to the next pod of its address, as one
@@ -116,8 +118,8 @@ int correlate_state(struct correlate *correlate, const struct state_change *chan
 int correlate_release(struct correlate *correlate, struct netns *netns);
 
 /*
- * True while a verdict that rests on this pod's end must wait: an authority is not in use that has not said
- * that the pod is gone.  NULL, for a netns without a pod: any source at all is not in use.
+ * True while a verdict that rests on this pod's end must wait: an authority is not in use that could know the pod
+ * and has not said that it is gone.  NULL, for a netns without a pod: any source at all is not in use.
  */
 bool correlate_incomplete(const struct correlate *correlate, const struct pod *pod);
 

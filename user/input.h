@@ -67,6 +67,13 @@ struct ip_address {
 	uint8_t bytes[16]; /* network order, the rest zero; ::ffff:a.b.c.d is given as AF_INET */
 };
 
+/*
+ * The namespaces of containers that are no pod's but Docker's or Podman's own; a namespace of Kubernetes has no capital
+ * letters.  On these the sources docker:... and podman:... are the authority, and on nothing else.
+ */
+#define DOCKER_NAMESPACE "Docker"
+#define PODMAN_NAMESPACE "Podman"
+
 enum pod_phase { POD_PHASE_UNKNOWN, POD_PENDING, POD_RUNNING, POD_SUCCEEDED, POD_FAILED };
 
 struct input_pod {
@@ -128,7 +135,7 @@ struct input_source {
 	/*
 	 * SOURCE_SYNCED: the moment that the listing shows, or the last that it can show.  SOURCE_SYNCING: the first
 	 * that it can show, when it was asked for; 0 where that is not known, and where the source knows only
-	 * some of the node's pods (a runtime): then a pod that it never told of is not gone for missing in it.
+	 * some of the node's pods (cri): then a pod that it never told of is not gone for missing in it.
 	 */
 	int64_t as_of_wall;
 	const char *detail; /* SOURCE_DOWN, SOURCE_ABSENT: why, and what to do; SOURCE_SYNCED: a warning, or "" */

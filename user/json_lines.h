@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reads a stream of JSON objects, one a line, in chunks of any size: what an API server sends to those who watch.
+ * Reads a stream of JSON objects, one a line, in chunks of any size: what an API server sends to those who watch, and
+ * Docker as its events.
  *
  * Each line is held against RFC 8259 as it comes (see json_items.h) and handed out when it is whole; memory is bounded
  * by the largest that is allowed.  An empty line is none.

@@ -116,14 +116,6 @@ void kube_probe_close(struct kube_probe *probe)
 
 void kube_probe_refuse(const struct kube_probe *probe, struct check *check)
 {
-	const char *remedy = strstr(probe->reason, "; ");
-	size_t length = remedy ? (size_t)(remedy - probe->reason) : strlen(probe->reason);
-
 	check->answer = CHECK_NO;
-	if (length >= sizeof(check->detail))
-		length = sizeof(check->detail) - 1;
-	memcpy(check->detail, probe->reason, length);
-	check->detail[length] = '\0';
-	if (remedy)
-		snprintf(check->remedy, sizeof(check->remedy), "%.250s", remedy + 2);
+	check_explain(check, probe->reason);
 }

@@ -72,6 +72,8 @@ static const char *type_name(int type)
 		return "an object";
 	case cJSON_Array:
 		return "a list";
+	case cJSON_Number:
+		return "a number";
 	default:
 		return "true or false";
 	}

@@ -33,7 +33,7 @@ int pod_json_read(struct pod_json **ret, const cJSON *object, char reason[static
 
 /*
  * The member `key` of object.  *ret NULL: there is none, or it is null.  -EBADMSG: it comes twice.  type is
- * one of cJSON_String, cJSON_Object, cJSON_Array, cJSON_True (either boolean); another type is -EBADMSG.
+ * one of cJSON_String, cJSON_Object, cJSON_Array, cJSON_Number, cJSON_True (either boolean); another type is -EBADMSG.
  */
 int json_member(const cJSON **ret, const cJSON *object, const char *key, int type,
 		char reason[static POD_REASON_BYTES]);

@@ -189,6 +189,27 @@ void pods_free(struct pods *pods, struct pod_entry *entry)
 	free(entry);
 }
 
+bool pod_is_container(const struct pod *pod)
+{
+	return !strcmp(pod->namespace_, DOCKER_NAMESPACE) || !strcmp(pod->namespace_, PODMAN_NAMESPACE);
+}
+
+static bool is_of(const char *source, const char *scheme)
+{
+	size_t length = strlen(scheme);
+
+	return !strncmp(source, scheme, length) && (!source[length] || source[length] == ':');
+}
+
+bool pod_is_known_by(const struct pod *pod, const char *source)
+{
+	if (is_of(source, "docker"))
+		return !strcmp(pod->namespace_, DOCKER_NAMESPACE);
+	if (is_of(source, "podman"))
+		return !strcmp(pod->namespace_, PODMAN_NAMESPACE);
+	return !pod_is_container(pod);
+}
+
 bool pod_is_idle(const struct pod_entry *entry)
 {
 	size_t i;

@@ -90,6 +90,14 @@ struct pod_entry *pods_get(struct pods *pods, const char *uid, const char *alias
 void pods_forget_name(struct pods *pods, struct pod_entry *entry);
 void pods_free(struct pods *pods, struct pod_entry *entry);
 
+/*
+ * Whether it is this source's to know which pods there are of the pod's kind: of its own containers, or of Kubernetes.
+ * Another source's silence about the pod says nothing.
+ */
+bool pod_is_known_by(const struct pod *pod, const char *source);
+/* A container that is no pod's.  One daemon alone knows it, should there be several. */
+bool pod_is_container(const struct pod *pod);
+
 /* Nobody speaks of it any more. */
 bool pod_is_idle(const struct pod_entry *entry);
 

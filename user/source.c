@@ -16,6 +16,8 @@ const struct source_type *const source_types[] = {
 	&source_kubelet,
 	&source_cgroup,
 	&source_cri,
+	&source_docker,
+	&source_podman,
 	NULL,
 };
 

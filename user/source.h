@@ -24,6 +24,7 @@ struct source_context {
 	void *input_ctx;
 	uint64_t (*now)(void); /* boot ns, for struct input.time */
 	const char *node;      /* this node's name in Kubernetes; kept by the caller; NULL: see node.h */
+	bool unnamed;	       /* nobody asked for this very source (auto, doctor): what asking would change is left alone */
 };
 
 #define SOURCE_REASON_BYTES 160
@@ -86,7 +87,8 @@ int source_tell(struct source *source, struct input *input);
 int source_tell_state(struct source *source, enum source_state state, bool authority, int64_t as_of_wall,
 		      const char *detail);
 
-extern const struct source_type source_file, source_cni, source_kube, source_kubelet, source_cri, source_cgroup, source_auto;
+extern const struct source_type source_file, source_cni, source_kube, source_kubelet, source_cri, source_docker,
+	source_podman, source_cgroup, source_auto;
 
 /* The watcher of netns mounts; not a --pods source but behind the same interface.  argument: directories
  * joined by ':'. */

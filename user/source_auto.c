@@ -11,17 +11,18 @@
 
 #define MOST_CHILDREN 8
 #define MOST_ALTERNATIVES 2
-#define MOST_TOGETHER 2
 
-/* Alternatives, the best first; each may be several sources that are used together. */
+/* Alternatives, the best first.  A node may well have Docker beside the runtime of its pods. */
 static const struct purpose {
 	const char *what;
-	const char *schemes[MOST_ALTERNATIVES][MOST_TOGETHER];
+	const char *schemes[MOST_ALTERNATIVES];
 } purposes[] = {
-	{ "which pods there are", { { "kube" }, { "kubelet" } } },
-	{ "the runtime", { { "cri" }, { "docker", "podman" } } },
-	{ "CNI", { { "cni" } } },
-	{ "processes", { { "cgroup" } } },
+	{ "which pods there are", { "kube", "kubelet" } },
+	{ "the pods' runtime", { "cri" } },
+	{ "containers of Docker", { "docker" } },
+	{ "containers of Podman", { "podman" } },
+	{ "CNI", { "cni" } },
+	{ "processes", { "cgroup" } },
 };
 
 struct child {
@@ -30,6 +31,7 @@ struct child {
 	size_t purpose;
 	uint64_t down_since; /* boot ns; 0: it is in use */
 	bool ever_up, settled; /* settled: what follows of its being down was done */
+	bool absent; /* it said so itself */
 };
 
 struct source_auto {
@@ -65,9 +67,11 @@ static int note_state(struct child *child, enum source_state state)
 	if (state == SOURCE_SYNCED) {
 		child->down_since = 0;
 		child->ever_up = true;
-		child->settled = false;
+		child->settled = child->absent = false;
 	} else if (state == SOURCE_DOWN && !child->down_since) {
 		child->down_since = loop_now();
+	} else if (state == SOURCE_ABSENT) {
+		child->absent = true;
 	} else {
 		return 0;
 	}
@@ -127,6 +131,7 @@ static int take(struct source_auto *automatic, const struct source_type *type, c
 	*child = (struct child){ .owner = automatic, .purpose = purpose, .down_since = loop_now() };
 	context.input = child_input;
 	context.input_ctx = child;
+	context.unnamed = true;
 	automatic->count++;
 	err = type->open(&child->source, argument, &context);
 	if (err) {
@@ -156,11 +161,8 @@ static int take_next(struct source_auto *automatic, size_t purpose)
 	size_t *next = &automatic->next[purpose], before = automatic->count;
 	int err = 0;
 
-	while (!err && automatic->count == before && *next < MOST_ALTERNATIVES) {
-		for (size_t i = 0; !err && i < MOST_TOGETHER; i++)
-			err = take_if_there(automatic, purposes[purpose].schemes[*next][i], purpose);
-		++*next;
-	}
+	while (!err && automatic->count == before && *next < MOST_ALTERNATIVES)
+		err = take_if_there(automatic, purposes[purpose].schemes[(*next)++], purpose);
 	return err;
 }
 
@@ -190,7 +192,7 @@ static int settle_children(struct source_auto *automatic, uint64_t now)
 		if (!child->down_since || child->settled || now < child->down_since + automatic->patience)
 			continue;
 		child->settled = true;
-		if (!child->ever_up)
+		if (!child->ever_up && !child->absent)
 			err = tell_absent(child);
 		if (!err)
 			err = take_next(automatic, child->purpose);

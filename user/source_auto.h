@@ -6,13 +6,16 @@
  * For each purpose there is an order, and the first that the node has is taken:
  *
  *   which pods there are    kube, else kubelet
- *   the runtime's view      cri, else docker and podman
+ *   the pods' runtime       cri
+ *   containers of Docker    docker
+ *   containers of Podman    podman
  *   what CNI was told       cni
  *   processes               cgroup
  *
  * One that has been down for AUTO_PATIENCE gets the next of its order beside it.  It is not closed, and what it said
  * stands; when it is back both are in use.  One that has not been in use once by then is SOURCE_ABSENT: no verdict
- * waits for what may never come.
+ * waits for what may never come.  A source that would change something by being asked is told that nobody named it
+ * (struct source_context), and may say at once that it is absent: podman before 4.4.
  *
  * Where the node had nothing at all for a purpose, auto looks again when a netns comes or goes, AUTO_PATIENCE after the
  * last look at the earliest: a runtime that is started later is found with its first container, and an idle node is

@@ -25,6 +25,14 @@ clean_node()
 		done
 		containerd-down
 	fi
+	if [ -e /run/docker.pid ]; then
+		docker ps -aq | xargs -r docker rm -f
+		docker-down
+	fi
+	if [ -e /run/podman/podman.pid ]; then
+		podman rm -af -t 0
+		podman-down
+	fi
 	# One that was killed remembers its sandboxes, by name.
 	if [ -n "$(ls /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes)" ]; then
 		rm -rf /var/lib/containerd

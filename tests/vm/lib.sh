@@ -63,11 +63,21 @@ vm_kernel_path()
 	echo "$VM_CACHE/kernel-$1-$({ echo "$line"; cat "$VM_DIR/build-kernel" "$VM_DIR/initramfs-init" "$VM_DIR/apt.sh"; } | vm_hash)"
 }
 
+# vm_image_path [VARIANT]
 vm_image_path()
 {
-	local suite
+	local suite lists
 	suite=$(vm_guest_suite)
-	echo "$VM_CACHE/image-$suite-$({ cat "$VM_DIR/build-image" "$VM_DIR/packages.list" "$VM_DIR/pause.S" "$VM_DIR/apt.sh"; } | vm_hash)"
+	lists=$(vm_package_lists "${1:-}")
+	# shellcheck disable=SC2086 # our file names have no spaces
+	echo "$VM_CACHE/image-$suite${1:+-$1}-$(cd "$VM_DIR" && cat build-image $lists pause.S apt.sh | vm_hash)"
+}
+
+# vm_package_lists [VARIANT] prints the names of the lists of what that image holds
+vm_package_lists()
+{
+	[ -e "$VM_DIR/packages${1:+-$1}.list" ] || vm_die "no image '$1': there is no tests/vm/packages-$1.list"
+	echo "packages.list${1:+ packages-$1.list}"
 }
 
 # vm_make_disk DIR FILE FREE makes an ext4 image of DIR with room for FREE KiB more. Only features that the oldest
