@@ -13,9 +13,11 @@
  * that the list is read again and again, at intervals that double, and then no more; slowly, while a sandbox was
  * stopped and keeps its netns, for of its removal nothing tells.
  *
- * GetContainerEvents is not used, although it would tell at once.  Before containerd 2.0 and CRI-O 1.27 a second
- * subscriber takes events away from the kubelet.  In those that have a queue for each, a subscriber that does not read,
- * for it was stopped or has no CPU, holds up the queue of all others.
+ * GetContainerEvents is not used, although it would tell at once.  containerd 1.7 and CRI-O up to 1.27 deal events out
+ * among those who read them, one each in turn: a second reader takes them away from the kubelet.  containerd 2 and later
+ * CRI-O give all to each, but to one after the other: a reader that does not read, for it was stopped or has no CPU,
+ * holds up all others.  containerd 2.1.9 was seen to remove no pod any more, some 480 events after a reader was stopped,
+ * until it went on.
  *
  * That the runtime went and came back is told by its socket's directory (inotify); a runtime that answers wrongly or
  * not at all is tried again at intervals that double.
