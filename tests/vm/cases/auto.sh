@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# kernels: 6.1 newest
 # No --pods at all: netnsleak takes what the node has, says what and why, and binds a pod by its process. There is no
 # source that may say that it is gone, so nothing is found.
 # shellcheck source=tests/vm/case.sh

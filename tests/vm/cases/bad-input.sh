@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# kernels: 5.10 newest
 # What bad input gets, live: each time a message that names the thing and the remedy, the documented exit status, no
 # crash, and no verdict built on it. (What needs no tracing is in tests/cli-check.)
 # shellcheck source=tests/vm/case.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# kernels: 5.10 newest
 # No runtime, no CNI cache and no address says whose the netns are: the cgroups of the processes in them do, of one
 # that was there before netnsleak and of one that is made later. Both leak. A process without a pod binds nothing.
 # shellcheck source=tests/vm/case.sh
