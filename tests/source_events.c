@@ -4,7 +4,8 @@
  * For tests of sources against the real thing, without BPF.  The node is $NODE_NAME, else this machine's name.  SIGUSR1
  * is what a netns that comes or goes is to them.
  *
- *   syncing|synced|down|absent NAME authority=0|1 DETAIL
+ *   syncing NAME authority=0|1 asked   (or nothing: it does not say that the listing was asked for just now)
+ *   synced|down|absent NAME authority=0|1 DETAIL
  *   pod NAMESPACE/NAME uid=… alias=… node=… phase=… ips=A,B host_network=0|1 terminating=0|1
  *   gone uid=… at=…
  *   binding KEY evidence=… pod=NAMESPACE/NAME uid=… container=… path=… inum=… ips=…
@@ -23,6 +24,7 @@
 #include "format.h"
 #include "loop.h"
 #include "source.h"
+#include "util.h"
 
 #define MOST_SOURCES 8
 
@@ -57,12 +59,19 @@ static void print_binding(const struct input_binding *binding)
 	putchar('\n');
 }
 
+static bool is_now(int64_t wall)
+{
+	int64_t age = wall_now() - wall;
+
+	return age >= 0 && age < 60ll * NS_PER_S;
+}
+
 static void print_state(const struct input_source *source)
 {
 	static const char *const states[] = { "syncing", "synced", "down", "absent" };
 
-	printf("%s %s authority=%d %s\n", states[source->state], source->source, source->authority,
-	       source->detail ? source->detail : "");
+	printf("%s %s authority=%d %s%s\n", states[source->state], source->source, source->authority,
+	       source->state == SOURCE_SYNCING && is_now(source->as_of_wall) ? "asked" : "", source->detail ? source->detail : "");
 }
 
 static int print_input(void *ctx, const struct input *input)

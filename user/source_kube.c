@@ -31,7 +31,7 @@ static int on_listed(void *ctx, const struct pod_list *pods, int64_t as_of_wall,
 {
 	struct source_kube *kube = ctx;
 	struct input input = { .kind = INPUT_POD };
-	int err = kube->syncing ? 0 : source_tell_state(&kube->source, SOURCE_SYNCING, true, 0, "");
+	int err = kube->syncing ? 0 : source_tell_state(&kube->source, SOURCE_SYNCING, true, as_of_wall, "");
 
 	for (size_t i = 0; i < pods->count && !err; i++) {
 		if (!pods->pods[i])
@@ -106,7 +106,8 @@ static int start(struct source_kube *kube, const char *argument, const struct so
 	if (err == -ELIBACC)
 		return tell_unusable(kube, "there is no libcurl on this machine; install libcurl4");
 	kube->syncing = true;
-	return err ? err : source_tell_state(&kube->source, SOURCE_SYNCING, true, 0, "");
+	/* The first listing is asked for now, or later: what it does not have was gone then. */
+	return err ? err : source_tell_state(&kube->source, SOURCE_SYNCING, true, wall_now(), "");
 }
 
 static int source_kube_open(struct source **ret, const char *argument, const struct source_context *context)

@@ -70,7 +70,8 @@ static int tell_pods(struct source_kubelet *kubelet)
 	const char *warning = !kubelet->synced && kube_client_config(kubelet->client)->unverified ?
 				      "the kubelet's certificate is not verified" : "";
 	struct input input = { .kind = INPUT_POD };
-	int err = kubelet->syncing ? 0 : source_tell_state(&kubelet->source, SOURCE_SYNCING, true, 0, "");
+	int err = kubelet->syncing ? 0 :
+				      source_tell_state(&kubelet->source, SOURCE_SYNCING, true, kubelet->as_of_wall, "");
 
 	for (size_t i = 0; i < kubelet->list->count && !err; i++) {
 		if (!kubelet->list->pods[i])
@@ -283,7 +284,8 @@ static int begin(struct source_kubelet *kubelet, const struct source_context *co
 	if (!err)
 		err = ask_after(kubelet, 0);
 	kubelet->syncing = true;
-	return err ? err : source_tell_state(&kubelet->source, SOURCE_SYNCING, true, 0, "");
+	/* The first list is asked for now, or later: what it does not have was gone then. */
+	return err ? err : source_tell_state(&kubelet->source, SOURCE_SYNCING, true, wall_now(), "");
 }
 
 static int parse(struct kube_options *options, const char *argument, char *reason)

@@ -242,7 +242,7 @@ expect_like()
 
 # Lines of the source, as tests/source_events writes them: pod_line NAME UID PHASE IPS [HOST-NETWORK [TERMINATING]]
 pod_line() { echo "pod $TEST/$1 uid=$2 alias= node=$TEST phase=$3 ips=$4 host_network=${5:-0} terminating=${6:-0}"; }
-syncing() { echo "syncing $spec authority=1 "; }
+syncing() { echo "syncing $spec authority=1 asked"; }
 synced() { echo "synced $spec authority=1 "; }
 down() { echo "down $spec authority=1 $1"; }
 
