@@ -181,13 +181,19 @@ static bool shares(const struct docker_units *units, const struct container *con
 	       was_on(units, unit, container->started_wall);
 }
 
-/* Whether a container uses the netns of a run that is over.  One that could not be read yet may. */
+/* One that could not be read yet may share any netns that there was when it was heard of. */
+static bool may_share(const struct container *container, const struct docker_unit *unit)
+{
+	return !container->is_known && unit->started_wall <= container->heard_wall;
+}
+
+/* Whether a container uses the netns of a run that is over. */
 static bool is_shared(const struct docker_units *units, const struct docker_unit *unit)
 {
 	const struct container *container;
 
 	for (container = units->containers; container; container = container->hh.next)
-		if (!container->is_known || shares(units, container, unit))
+		if (may_share(container, unit) || shares(units, container, unit))
 			return true;
 	return false;
 }
@@ -393,6 +399,7 @@ int docker_units_get(struct docker_units *units, struct container **ret, const c
 		strcpy(container->id, id);
 		HASH_ADD_STR(units->containers, id, container);
 	}
+	container->heard_wall = wall_now();
 	*ret = container;
 	return 0;
 }
