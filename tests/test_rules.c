@@ -357,6 +357,17 @@ static const struct story {
 	  "20 up docker:b; 9000 count 3", "" },
 	{ "one of two daemons has it not, the other cannot be asked", "1 count; 10 made 3; binds docker:a web 3; down docker:a;",
 	  "20 up docker:b; 9000 count 3", "20 pod.gone 3 web\n" },
+	{ "one of two daemons has it not: it goes when the other lets it go", "1 count; 10 made 3; up docker:a web; binds docker:a web 3;",
+	  "20 up docker:b; 1000 drops docker:a web; 1060 count 3", "1000 pod.gone 3 web\n1060 netns.leaked 3 web +60\n" },
+	/* Said again when it has ended; the inode number is another's by then, made within the slack. */
+	{ "short-lived, and another netns of its number", "1 count; 10 made 3 1003; up docker web; binds docker web 3 10; freed 3;",
+	  "11 made 4 1003; has docker web!s; binds docker web 4 10; 9000 count 4",
+	  "11 netns.created 4\n11 pod.gone web\n" },
+	{ "short-lived, and the next container's netns", "1 count; 10 made 3 1003; up docker web; binds docker web 3 10; freed 3;",
+	  "11 made 4 1003; has docker web!s; binds docker web 4 10; has docker till; binds docker till 4; 9000 count 4=1",
+	  "11 netns.created 4\n11 pod.gone web\n11 netns.bound 4 till by cri\n" },
+	{ "the same, its own netns pinned", "1 count; 10 made 3; up docker web; binds docker web 3 10;",
+	  "11 has docker web!s; binds docker web 3 10; 71 count 3", "11 pod.gone 3 web\n71 netns.leaked 3 web +60\n" },
 
 	{ "weak sources end nothing", "1 count; up cni; up cgroup; 10 made 2; binds cgroup cart 2;",
 	  "100 up cgroup; up cni; 10000 count 2", "" },

@@ -24,6 +24,8 @@ struct statement {
 	char *key; /* source, a NUL-free separator, key within the source */
 	uint32_t inum;
 	bool used; /* it has found its netns: an inode number may come again, a netns does not */
+	uint64_t used_cookie; /* of that netns, which with the inode number are its identity */
+	uint32_t used_mix;
 	bool refused; /* ... which is bound to another pod */
 	bool in_host; /* it is the node's own */
 	char *path;
@@ -500,6 +502,17 @@ static int pod_judge(struct correlate *correlate, struct pod_entry *entry)
 	return err;
 }
 
+/* A container that another daemon has told of is no business of this one: two of a kind share the namespace. */
+static bool is_anothers(const struct correlate *correlate, const struct pod_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; pod_is_container(&entry->pod) && i < entry->claim_count; i++)
+		if (entry->claims[i].authority != &correlate->remembered)
+			return true;
+	return false;
+}
+
 /*
  * A full listing without the pod ends it, where it is the source's to know the pod, which was there before the listing
  * was asked for.
@@ -515,7 +528,8 @@ static int pod_judge_absence(struct correlate *correlate, struct pod_entry *entr
 		struct claim *claim = pod_claim_find(entry, authority);
 
 		if (!authority->may_end_pods || claim || !known || !authority->asked_wall ||
-		    known >= authority->asked_wall || !pod_is_known_by(pod, authority->name))
+		    known >= authority->asked_wall || !pod_is_known_by(pod, authority->name) ||
+		    is_anothers(correlate, entry))
 			continue;
 		claim = pod_claim_get(entry, authority);
 		if (!claim)
@@ -794,6 +808,8 @@ static int statement_apply(struct correlate *correlate, struct statement *statem
 	if (!entry)
 		return -ENOMEM;
 	statement->used = true;
+	statement->used_cookie = netns->cookie;
+	statement->used_mix = netns->mix;
 	if (netns->initial && !statement->in_host) {
 		statement->in_host = true;
 		correlate->in_host++;
@@ -933,17 +949,33 @@ static void judge_path(struct correlate *correlate, const struct statement *form
 		set_path(correlate, is, 0, 0);
 }
 
+/*
+ * What a source says again, and has not looked at again, is said of the netns that it was said of, which may be gone by
+ * now: the slack in statement_is_of() must not give it the next of that inode number.
+ */
+static void statement_stay(struct statement *statement, const struct statement *former)
+{
+	if (!former->used || former->inum != statement->inum || former->as_of_wall != statement->as_of_wall)
+		return;
+	statement->used = true;
+	statement->used_cookie = former->used_cookie;
+	statement->used_mix = former->used_mix;
+}
+
+static bool statement_has_used(const struct statement *statement, const struct netns *netns)
+{
+	return statement->used && statement->used_cookie == netns->cookie && statement->used_mix == netns->mix;
+}
+
 static int on_binding(struct correlate *correlate, const struct input_binding *told)
 {
-	struct statement *statement = statement_find(correlate, told->source, told->key);
+	struct statement *statement, *former = statement_find(correlate, told->source, told->key);
 	struct netns *netns;
 
 	/* A container that is no pod's.  Podman gives its containers' names as K8S_POD_NAME, without a namespace. */
 	if (!*told->pod_uid && (!*told->pod_name || !*told->pod_namespace))
 		return 0;
-	judge_path(correlate, statement, told);
-	if (statement)
-		statement_free(correlate, statement);
+	judge_path(correlate, former, told);
 	statement = calloc(1, sizeof(*statement));
 	if (!statement)
 		return -ENOMEM;
@@ -951,6 +983,10 @@ static int on_binding(struct correlate *correlate, const struct input_binding *t
 	statement->path = strdup(told->netns_path);
 	statement->inum = told->netns_inum;
 	statement->as_of_wall = told->as_of_wall;
+	if (former) {
+		statement_stay(statement, former);
+		statement_free(correlate, former);
+	}
 	if (!statement_fill(statement, told->evidence, told->source, told->pod_uid, told->pod_namespace,
 			    told->pod_name, told->container_id, told->ips, told->ip_count) ||
 	    !statement->key || !statement->path) {
@@ -965,7 +1001,8 @@ static int on_binding(struct correlate *correlate, const struct input_binding *t
 		return -ENOMEM;
 	}
 	netns = told->netns_inum ? state_by_inum(correlate->state, told->netns_inum) : NULL;
-	if (!netns || !statement_fits(correlate, statement, netns))
+	if (!netns || !statement_is_of(correlate, statement, netns) ||
+	    (statement->used && !statement_has_used(statement, netns)))
 		return 0;
 	return statement_apply(correlate, statement, netns);
 }

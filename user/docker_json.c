@@ -9,7 +9,7 @@
 #include "json_items.h"
 #include "util.h"
 
-#define NAME_BYTES 253
+#define NAME_BYTES 512 /* cri-dockerd joins the names of pod, container and namespace, the uid and more to one of 433 */
 /* What we speak: 1.24 has all that is read here, and Docker 29 takes nothing below 1.44. */
 #define API_LEAST 24u
 #define API_WANTED 44u
@@ -121,19 +121,28 @@ static int id_member(const char **ret, const cJSON *object, const char *key, cha
 
 /* ---- a container ---- */
 
+static bool is_one_of(const char *status, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(status, list[i]))
+			return true;
+	return false;
+}
+
 /*
  * Only what is known to be over is over: a state that some later daemon invents must not make a container seem gone.
- * While it waits to be restarted, Docker says that it is running as well.
+ * While it waits to be restarted, Docker says that it is running as well.  podman init gives one that has run a new
+ * netns before it is started: that is not the run before's.
  */
 static enum docker_run run_of(const char *status, bool restarting, int64_t started)
 {
 	static const char *const over[] = { "exited", "stopped", "dead", "removing", "restarting" };
+	static const char *const waiting[] = { "created", "configured", "initialized" };
 
-	if (!started)
+	if (!started || is_one_of(status, waiting, ARRAY_SIZE(waiting)))
 		return DOCKER_NOT_STARTED;
-	for (size_t i = 0; i < ARRAY_SIZE(over); i++)
-		if (!strcmp(status, over[i]))
-			return DOCKER_OVER;
+	if (is_one_of(status, over, ARRAY_SIZE(over)))
+		return DOCKER_OVER;
 	return restarting ? DOCKER_OVER : DOCKER_RUNNING;
 }
 

@@ -23,7 +23,7 @@
 bool docker_is_id(const char *text);
 
 enum docker_run {
-	DOCKER_NOT_STARTED, /* created: it has no netns yet */
+	DOCKER_NOT_STARTED, /* created, or made ready to run again: no run has begun yet */
 	DOCKER_RUNNING,	    /* or paused, or in a state that we do not know: it has its netns */
 	DOCKER_OVER,	    /* exited, dead, waiting to be restarted: the daemon has given its netns up */
 };

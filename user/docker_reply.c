@@ -156,13 +156,16 @@ int docker_reply_body(struct docker_reply *reply, const struct http_result *resu
 	return err;
 }
 
-/* Podman says so with status 500 while it removes one. */
+/*
+ * Podman says so with status 500 while it removes one.  The status alone is not enough: what stands between us and the
+ * daemon, and lets some paths through, may say 404 of any.
+ */
 bool docker_reply_is_none(const struct docker_reply *reply, const struct http_result *result)
 {
 	char message[POD_REASON_BYTES];
 
-	if (result->error || result->status != 500)
-		return !result->error && result->status == 404;
+	if (result->error || (result->status != 404 && result->status != 500))
+		return false;
 	docker_message_print(message, sizeof(message), reply->message);
 	return strcasestr(message, "no such container");
 }

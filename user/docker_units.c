@@ -116,13 +116,14 @@ static int tell_unit(struct docker_units *units, struct docker_unit *unit, bool 
 	return err ? err : tell_binding(units, unit);
 }
 
+/* A listing without the pod says when it went.  Bindings are in no listing. */
 static int tell_gone(struct docker_units *units, const struct docker_unit *unit, int64_t when)
 {
 	struct input gone = { .kind = INPUT_POD_GONE,
 			      .pod_gone = { .source = units->source->name, .uid = unit->uid, .gone_wall = when } };
 	struct input unbound = { .kind = INPUT_BINDING_GONE,
 				 .binding_gone = { .source = units->source->name, .key = unit->uid } };
-	int err = is_kubernetes(unit) ? 0 : source_tell(units->source, &gone);
+	int err = is_kubernetes(unit) || !units->live ? 0 : source_tell(units->source, &gone);
 
 	return err || !unit->bound ? err : source_tell(units->source, &unbound);
 }
@@ -167,20 +168,32 @@ static bool was_on(const struct docker_units *units, const struct docker_unit *u
 	return true;
 }
 
+/* The owner is named as whoever made the container did: by its id, the beginning of it, or its name. */
+static bool joins(const struct container *container, const struct docker_unit *unit)
+{
+	return container->joins && (!strncmp(unit->id, container->joins, strlen(container->joins)) ||
+				    !strcmp(unit->name, container->joins));
+}
+
 static bool shares(const struct docker_units *units, const struct container *container, const struct docker_unit *unit)
 {
-	return container->runs && container->joins && container->unit != unit &&
-	       (!strcmp(container->joins, unit->id) || !strcmp(container->joins, unit->name)) &&
+	return container->runs && container->unit != unit && joins(container, unit) &&
 	       was_on(units, unit, container->started_wall);
 }
 
-/* Whether a container uses the netns of a run that is over.  One that could not be read yet may. */
+/* One that could not be read yet may share any netns that there was when it was heard of. */
+static bool may_share(const struct container *container, const struct docker_unit *unit)
+{
+	return !container->is_known && unit->started_wall <= container->heard_wall;
+}
+
+/* Whether a container uses the netns of a run that is over. */
 static bool is_shared(const struct docker_units *units, const struct docker_unit *unit)
 {
 	const struct container *container;
 
 	for (container = units->containers; container; container = container->hh.next)
-		if (!container->is_known || shares(units, container, unit))
+		if (may_share(container, unit) || shares(units, container, unit))
 			return true;
 	return false;
 }
@@ -195,8 +208,7 @@ static int settle_unit(struct docker_units *units, struct docker_unit *unit, int
 	if (lingered && !unit->lingers && units->live)
 		unit->finished_wall = when;
 	if (unit->over && !unit->lingers && (!unit->container || unit->container->unit != unit)) {
-		if (units->live)
-			err = tell_gone(units, unit, unit->finished_wall ? unit->finished_wall : when);
+		err = tell_gone(units, unit, unit->finished_wall ? unit->finished_wall : when);
 		unit_free(units, unit);
 		return err;
 	}
@@ -387,6 +399,7 @@ int docker_units_get(struct docker_units *units, struct container **ret, const c
 		strcpy(container->id, id);
 		HASH_ADD_STR(units->containers, id, container);
 	}
+	container->heard_wall = wall_now();
 	*ret = container;
 	return 0;
 }

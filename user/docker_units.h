@@ -27,6 +27,7 @@ struct docker_unit;
 struct container {
 	UT_hash_handle hh;
 	bool is_known;		  /* was described once */
+	int64_t heard_wall;	  /* of last: a run of it that is not known yet began before */
 	struct docker_unit *unit; /* its last run, where that is one */
 	char *joins;		  /* whose netns it shares, or NULL */
 	bool runs;
