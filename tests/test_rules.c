@@ -487,6 +487,15 @@ static const struct story {
 	  "200 drops kube till; 9000 count 2@10.0.1.5",
 	  "90 pod.gone 2 cart\n91 netns.created 3\n100 netns.dying 3\n100 netns.freed 3\n150 netns.leaked 2 cart +60\n"
 	  "200 pod.gone till\n" },
+	{ "made while the old pod ends, and rivalled for a moment: it is the new pod's", "1 count; up kube; 10 has kube cart=10.0.1.5!t;",
+	  "20 made 3; addr 3 10.0.1.5; 21 has kube cart=10.0.1.5!t; 22 made 4; addr 4 10.0.1.5; 23 freed 4; 30 drops kube cart;"
+	  "31 has kube till=10.0.1.5; 100 count 3=1@10.0.1.5; 9000 count 3=1@10.0.1.5",
+	  "20 netns.created 3\n22 netns.created 4\n23 netns.dying 4\n23 netns.freed 4\n30 pod.gone cart\n31 netns.bound 3 till by ip\n" },
+	{ "rivalled by an older one: the last that was made is no heir", "1 count; up kube; 5 made 4; addr 4 10.0.1.5;",
+	  "20 made 3; addr 3 10.0.1.5; 23 freed 4; 24 has kube cart=10.0.1.5; 30 drops kube cart; 31 has kube till=10.0.1.5;"
+	  "100 count 3=1@10.0.1.5; 9000 count 3=1@10.0.1.5",
+	  "20 netns.created 3\n23 netns.dying 4\n23 netns.freed 4\n24 netns.bound 3 cart by ip\n30 pod.gone 3 cart\n"
+	  "31 netns.bound 3 till by ip\n" },
 	{ "the second family's address alone is reused", PINNED,
 	  "20 has kube cart=10.0.1.5+fd00::5; addr 2 fd00::5; 90 drops kube cart; drops cri cart;"
 	  "91 made 3; addr 3 10.0.1.6; addr 3 fd00::5; binds cri till 3; has kube till=10.0.1.6+fd00::5;"

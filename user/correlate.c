@@ -207,13 +207,23 @@ static bool is_free_for(const struct netns *netns, const struct pod_entry *entry
 			    binding->pod->gone && !binding->rivalled);
 }
 
+/* The last that was made is no other's heir. */
 static void note_rivals(const struct ip_entry *ip)
 {
+	uint64_t newest = 0;
 	size_t i;
 
 	for (i = 0; i < ip->holder_count; i++)
-		if (ip->holders[i]->binding)
+		newest = ip->holders[i]->born > newest ? ip->holders[i]->born : newest;
+	for (i = 0; i < ip->holder_count; i++)
+		if (ip->holders[i]->binding && (!newest || ip->holders[i]->born < newest))
 			ip->holders[i]->binding->rivalled = true;
+}
+
+/* No netns is made for a pod that is on its way out: it is one's that has got its address already. */
+static bool pod_may_have_made(const struct pod_entry *entry, const struct netns *netns)
+{
+	return !entry->terminating_at || netns->born <= entry->terminating_at;
 }
 
 /*
@@ -269,7 +279,7 @@ static int ip_judge(struct correlate *correlate, struct ip_entry *ip)
 		note_rivals(ip);
 	netns = ip->holder_count == 1 ? ip->holders[0] : NULL;
 	if (netns && entry && is_free_for(netns, entry) && pod_is_vouched_for(entry) &&
-	    pod_was_seen_since(correlate, entry, netns)) {
+	    pod_was_seen_since(correlate, entry, netns) && pod_may_have_made(entry, netns)) {
 		char source[] = "address";
 		struct statement weak = { .evidence = EVIDENCE_IP, .source = source };
 
@@ -1301,6 +1311,8 @@ static int on_pod(struct correlate *correlate, const struct input_pod *told)
 		return -ENOMEM;
 	claim_tell(correlate, claim, told);
 	entry->pod.terminating = pod_is_terminating(entry);
+	if (entry->pod.terminating && !entry->terminating_at)
+		entry->terminating_at = correlate->now;
 	entry->pod.host_network = pod_is_on_host_network(entry);
 	entry->pod.phase = told->phase;
 	err = pod_set_node(correlate, entry, told->node);

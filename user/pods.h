@@ -60,6 +60,7 @@ struct pod_entry {
 	bool indexed;	      /* its addresses stand in the ip_index */
 	bool in_host_told;    /* CORRELATE_POD_IN_HOST */
 	int64_t bound_wall;   /* the newest statement that bound it */
+	uint64_t terminating_at; /* boot ns: when it was first told to be Terminating; 0: it was not */
 	struct pod_key *keys;
 	struct pod_entry *previous, *next; /* of the table */
 };

@@ -17,6 +17,7 @@
 #include "source.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@
 #define LAST_DELAY (60 * NS_PER_S)
 #define LISTEN_DELAY (50 * NS_PER_MS) /* from a socket's birth to its listening */
 #define CHECK_PATIENCE (5 * NS_PER_S)
+#define PID_FILE "docker.pid" /* dockerd's, beside its usual socket while it runs */
 
 struct source_docker {
 	struct source source;
@@ -127,6 +129,20 @@ static int on_whole(void *ctx, int64_t asked_wall, const char *warning)
 	return err ? err : tell_state(docker, SOURCE_SYNCED, asked_wall, warning);
 }
 
+/*
+ * systemd may hold the usual socket of a Docker that was stopped, and would start it for us.  Who has not named it does
+ * not want that.
+ */
+static bool is_asleep(const struct source_docker *docker)
+{
+	char path[PATH_MAX];
+
+	if (!docker->source.context.unnamed || is_podman(docker) || strcmp(docker->socket, source_docker.fallback))
+		return false;
+	snprintf(path, sizeof(path), "%s/" PID_FILE, docker->directory);
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 /* When to try again.  A socket that is not there is waited for. */
 static int try_later(struct source_docker *docker)
 {
@@ -136,7 +152,7 @@ static int try_later(struct source_docker *docker)
 	docker->synced_at = 0;
 	if (lived > LAST_DELAY || !docker->delay)
 		docker->delay = FIRST_DELAY;
-	if (lstat(docker->socket, &file) < 0 && errno == ENOENT && docker->watch)
+	if (docker->watch && (is_asleep(docker) || (lstat(docker->socket, &file) < 0 && errno == ENOENT)))
 		return loop_timer_set(docker->timer, 0);
 	delay = docker->delay;
 	docker->delay = 2 * docker->delay < LAST_DELAY ? 2 * docker->delay : LAST_DELAY;
@@ -161,13 +177,13 @@ static int on_timer(void *ctx, uint32_t events)
 	return docker_daemon_connect(docker->daemon);
 }
 
-/* The socket came: a daemon makes it anew when it starts, and listens a moment later. */
+/* The socket came, or the daemon: it makes both anew when it starts, and listens a moment later. */
 static int on_directory(void *ctx, unsigned int number, const char *name, uint32_t mask)
 {
 	struct source_docker *docker = ctx;
 
 	(void)number;
-	if (name && (strcmp(name, docker->base) || mask & (IN_DELETE | IN_MOVED_FROM)))
+	if (name && ((strcmp(name, docker->base) && strcmp(name, PID_FILE)) || mask & (IN_DELETE | IN_MOVED_FROM)))
 		return 0;
 	docker->delay = FIRST_DELAY;
 	if (!docker->daemon || docker_daemon_is_connected(docker->daemon))
@@ -232,6 +248,8 @@ static int start(struct source_docker *docker)
 		err = start_watch(docker);
 	if (!err)
 		err = tell_state(docker, SOURCE_SYNCING, 0, "");
+	if (!err && is_asleep(docker))
+		return tell_down(docker, SOURCE_ABSENT, "Docker does not run; it is used when it does");
 	return err ? err : docker_daemon_connect(docker->daemon);
 }
 

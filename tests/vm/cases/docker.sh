@@ -7,6 +7,23 @@
 # shellcheck source=tests/vm/containers.sh
 . /mnt/netnsleak/tests/vm/containers.sh
 
+# systemd holds the socket of a daemon that does not run, and starts it for who asks: nobody does.
+python3 -c '
+import socket, sys
+held = socket.socket(socket.AF_UNIX)
+held.bind("/run/docker.sock")
+held.listen()
+open(sys.argv[1] + "/held", "w").close()
+held.accept()
+open(sys.argv[1] + "/asked", "w").close()' "$WORK" &
+holder=$!
+wait-for 60 test -e "$WORK/held"
+netnsleak doctor >"$WORK/doctor" || :
+grep -q 'Docker does not run; it is used when it does' "$WORK/doctor" || fail "doctor: $(grep -A1 docker "$WORK/doctor")"
+[ ! -e "$WORK/asked" ] || fail "a daemon that does not run was asked"
+kill $holder
+rm /run/docker.sock
+
 docker-up
 SOURCES=(--pods auto)
 containers_case docker Docker /run/docker.sock
