@@ -71,7 +71,9 @@ ip -n seen addr add 10.9.9.9/24 dev eth0
 pods "$(pod seen 10.9.9.9)"
 await 30 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "seen"'
 exactly 0 '.event_name == "pod.gone"'
-# Longer than the grace.
+# Longer than the grace: nothing is said while the runtime is down.
+sleep $((${GRACE%s} + 1))
+exactly 0 '.event_name == "netns.leaked"'
 containerd-up
 leaked till cri
 sequence=$(jq -r 'select(.event_name | IN("pod.gone", "netns.leaked", "trace.source_up")) | .event_name' "$WORK/out" |
