@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # image: containers
-# kernels: 6.1 6.12
+# kernels: 6.12
 # As docker, with Podman. It is older than 4.4 here, and keeps the netns of what it is asked about: `auto` leaves it alone.
 # shellcheck source=tests/vm/containers.sh
 . /mnt/netnsleak/tests/vm/containers.sh
