@@ -2,7 +2,6 @@
 #include "docker_json.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,16 +16,6 @@
 static void free_json(cJSON **json)
 {
 	cJSON_Delete(*json);
-}
-
-__attribute__((format(printf, 2, 3))) static int bad(char *reason, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(reason, POD_REASON_BYTES, format, arguments);
-	va_end(arguments);
-	return -EBADMSG;
 }
 
 static int no_items(void *ctx, const char *text, size_t length)
@@ -51,13 +40,13 @@ static int parse(cJSON **ret, const char *text, size_t length, char *reason)
 	if (!err)
 		err = json_items_end(items, &whole, &whole_length);
 	if (err == -EBADMSG)
-		bad(reason, "not JSON at byte %llu: %s", (unsigned long long)json_items_offset(items),
+		json_bad(reason, "not JSON at byte %llu: %s", (unsigned long long)json_items_offset(items),
 		    json_items_reason(items));
 	json_items_close(items);
 	if (err)
 		return err;
 	*ret = cJSON_ParseWithLength(text, length);
-	return *ret ? 0 : bad(reason, "it cannot be parsed");
+	return *ret ? 0 : json_bad(reason, "it cannot be parsed");
 }
 
 /* A name; "" where there is none. */
@@ -70,19 +59,8 @@ static int name_member(const char **ret, const cJSON *object, const char *key, c
 		return err;
 	*ret = member ? member->valuestring : "";
 	if (strlen(*ret) > NAME_BYTES || !text_is_ascii(*ret))
-		return bad(reason, "\"%s\" is no name", key);
+		return json_bad(reason, "\"%s\" is no name", key);
 	return 0;
-}
-
-/* Not there is false. */
-static int flag_member(bool *ret, const cJSON *object, const char *key, char *reason)
-{
-	const cJSON *member;
-	int err = json_member(&member, object, key, cJSON_True, reason);
-
-	if (!err)
-		*ret = member && cJSON_IsTrue(member);
-	return err;
 }
 
 /* The daemon writes year 1 for never: 0. */
@@ -96,7 +74,7 @@ static int time_member(int64_t *ret, const cJSON *object, const char *key, char 
 	*ret = 0;
 	if (!member || !*member->valuestring || !strncmp(member->valuestring, "0001-", 5))
 		return 0;
-	return rfc3339_parse(ret, member->valuestring) < 0 ? bad(reason, "\"%s\" is no time", key) : 0;
+	return rfc3339_parse(ret, member->valuestring) < 0 ? json_bad(reason, "\"%s\" is no time", key) : 0;
 }
 
 bool docker_is_id(const char *text)
@@ -114,7 +92,7 @@ static int id_member(const char **ret, const cJSON *object, const char *key, cha
 	if (err)
 		return err;
 	if (!member || !docker_is_id(member->valuestring))
-		return bad(reason, "it has no \"%s\" that names a container", key);
+		return json_bad(reason, "it has no \"%s\" that names a container", key);
 	*ret = member->valuestring;
 	return 0;
 }
@@ -156,10 +134,10 @@ static int read_state(struct docker_container *container, const cJSON *json, cha
 	if (err)
 		return err;
 	if (!state)
-		return bad(reason, "it has no \"State\"");
+		return json_bad(reason, "it has no \"State\"");
 	err = name_member(&status, state, "Status", reason);
 	if (!err)
-		err = flag_member(&restarting, state, "Restarting", reason);
+		err = json_flag(&restarting, state, "Restarting", reason);
 	if (!err)
 		err = time_member(&container->started_wall, state, "StartedAt", reason);
 	if (!err)
@@ -169,7 +147,7 @@ static int read_state(struct docker_container *container, const cJSON *json, cha
 	if (err)
 		return err;
 	if (!*status)
-		return bad(reason, "its State has no \"Status\"");
+		return json_bad(reason, "its State has no \"Status\"");
 	container->failed = code && code->valuedouble != 0;
 	container->run = run_of(status, restarting, container->started_wall);
 	/* A container that was started again has the end of the run before. */
@@ -190,7 +168,7 @@ static int read_network_mode(struct docker_container *container, const cJSON *js
 	if (err)
 		return err;
 	if (!*mode)
-		return bad(reason, "it has no HostConfig.NetworkMode");
+		return json_bad(reason, "it has no HostConfig.NetworkMode");
 	container->joins = "";
 	if (!strcmp(mode, "host")) {
 		container->network = DOCKER_HOST;
@@ -213,12 +191,12 @@ static int add_address(struct docker_container *container, const cJSON *object, 
 	if (err || !member || !*member->valuestring)
 		return err;
 	if (ip_address_parse(&ip, member->valuestring, false))
-		return bad(reason, "\"%s\" is no address", key);
+		return json_bad(reason, "\"%s\" is no address", key);
 	for (size_t i = 0; i < container->ip_count; i++)
 		if (ip_address_equal(&container->ips[i], &ip))
 			return 0;
 	if (container->ip_count == DOCKER_MOST_IPS)
-		return bad(reason, "it has more than %d addresses", DOCKER_MOST_IPS);
+		return json_bad(reason, "it has more than %d addresses", DOCKER_MOST_IPS);
 	container->ips[container->ip_count++] = ip;
 	return 0;
 }
@@ -243,7 +221,7 @@ static int read_network(struct docker_container *container, const cJSON *json, c
 		return err;
 	if (key && *key->valuestring && (*key->valuestring != '/' || strlen(key->valuestring) >= 4096 ||
 					 !text_is_printable(key->valuestring, strlen(key->valuestring))))
-		return bad(reason, "its NetworkSettings.SandboxKey is no path");
+		return json_bad(reason, "its NetworkSettings.SandboxKey is no path");
 	container->netns_path = key ? key->valuestring : "";
 	/* Podman repeats the owner's addresses with those who share its netns. */
 	if (container->network != DOCKER_OWN_NETNS)
@@ -254,7 +232,7 @@ static int read_network(struct docker_container *container, const cJSON *json, c
 			return err;
 		if (!cJSON_IsNull(network))
 			err = cJSON_IsObject(network) ? add_addresses(container, network, reason) :
-							bad(reason, "\"Networks\" has an entry that is not an object");
+							json_bad(reason, "\"Networks\" has an entry that is not an object");
 	}
 	return err;
 }
@@ -302,7 +280,7 @@ static int read_container(struct docker_container *container, char *reason)
 		return err;
 	container->name += *container->name == '/';
 	if (!*container->name)
-		return bad(reason, "it has no name");
+		return json_bad(reason, "it has no name");
 	err = read_state(container, json, reason);
 	if (!err)
 		err = read_network_mode(container, json, reason);
@@ -347,7 +325,7 @@ static int api_member(unsigned int *ret, const cJSON *json, const char *key, uns
 	if (!*text)
 		return 0;
 	if (sscanf(text, "1.%3u%n", ret, &end) != 1 || text[end])
-		return bad(reason, "\"%s\" is %.20s, not 1.something", key, text);
+		return json_bad(reason, "\"%s\" is %.20s, not 1.something", key, text);
 	return 0;
 }
 
@@ -368,7 +346,7 @@ int docker_version_parse(struct docker_version *ret, const char *text, size_t le
 	if (err)
 		return err;
 	if (newest < API_LEAST)
-		return bad(reason, "it speaks API 1.%u, and netnsleak none before 1.%u", newest, API_LEAST);
+		return json_bad(reason, "it speaks API 1.%u, and netnsleak none before 1.%u", newest, API_LEAST);
 	ret->api = newest < API_WANTED ? newest : least > API_WANTED ? least : API_WANTED;
 	snprintf(ret->product, sizeof(ret->product), "%s", product);
 	return 0;
@@ -382,7 +360,7 @@ int docker_entry_parse(char ret_id[static DOCKER_ID_BYTES + 1], const char *text
 	int err;
 
 	if (!json)
-		return bad(reason, "it cannot be parsed");
+		return json_bad(reason, "it cannot be parsed");
 	err = id_member(&id, json, "Id", reason);
 	if (!err)
 		strcpy(ret_id, id);
@@ -426,7 +404,7 @@ static int read_event(struct docker_event *event, const cJSON *json, char *reaso
 	if (err)
 		return err;
 	if (!type || !action)
-		return bad(reason, "an event without \"Type\" or \"Action\"");
+		return json_bad(reason, "an event without \"Type\" or \"Action\"");
 	if (strcmp(type->valuestring, "container") || !matters(action->valuestring, event))
 		return 1;
 	err = id_member(&id, actor, "ID", reason);

@@ -227,20 +227,6 @@ static int settle_owners(struct docker_units *units, int64_t when)
 	return err;
 }
 
-static int replace_text(char **text, const char *with)
-{
-	char *copy;
-
-	if (*text && !strcmp(*text, with))
-		return 0;
-	copy = strdup(with);
-	if (!copy)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
 static int get_unit(struct docker_units *units, struct docker_unit **ret, const struct docker_container *told)
 {
 	char uid[DOCKER_ID_BYTES + 32];

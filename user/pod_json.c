@@ -53,7 +53,7 @@ static void free_json(cJSON **json)
 	cJSON_Delete(*json);
 }
 
-__attribute__((format(printf, 2, 3))) static int bad(char *reason, const char *format, ...)
+int json_bad(char reason[static POD_REASON_BYTES], const char *format, ...)
 {
 	va_list arguments;
 
@@ -88,13 +88,13 @@ int json_member(const cJSON **ret, const cJSON *object, const char *key, int typ
 			if (strcmp(child->string, key))
 				continue;
 			if (found)
-				return bad(reason, "\"%s\" comes twice", key);
+				return json_bad(reason, "\"%s\" comes twice", key);
 			found = child;
 		}
 	if (found && cJSON_IsNull(found))
 		found = NULL;
 	if (found && (type == cJSON_True ? !cJSON_IsBool(found) : (found->type & 0xff) != type))
-		return bad(reason, "\"%s\" is not %s", key, type_name(type));
+		return json_bad(reason, "\"%s\" is not %s", key, type_name(type));
 	*ret = found;
 	return 0;
 }
@@ -109,9 +109,9 @@ static int name_member(const char **ret, const cJSON *object, const char *key, c
 		return err;
 	*ret = member ? member->valuestring : "";
 	if (strlen(*ret) > NAME_BYTES)
-		return bad(reason, "\"%s\" is longer than %d bytes", key, NAME_BYTES);
+		return json_bad(reason, "\"%s\" is longer than %d bytes", key, NAME_BYTES);
 	if (!text_is_ascii(*ret))
-		return bad(reason, "\"%s\" has characters that no name in Kubernetes has", key);
+		return json_bad(reason, "\"%s\" has characters that no name in Kubernetes has", key);
 	return 0;
 }
 
@@ -120,11 +120,11 @@ static int needed_name(const char **ret, const cJSON *object, const char *key, c
 	int err = name_member(ret, object, key, reason);
 
 	if (!err && !**ret)
-		return bad(reason, "it has no metadata.%s", key);
+		return json_bad(reason, "it has no metadata.%s", key);
 	return err;
 }
 
-static int flag_member(bool *ret, const cJSON *object, const char *key, char *reason)
+int json_flag(bool *ret, const cJSON *object, const char *key, char reason[static POD_REASON_BYTES])
 {
 	const cJSON *member;
 	int err = json_member(&member, object, key, cJSON_True, reason);
@@ -141,12 +141,12 @@ static int add_address(struct addresses *addresses, const char *text, char *reas
 	if (!*text) /* not assigned yet */
 		return 0;
 	if (ip_address_parse(&ip, text, false))
-		return bad(reason, "\"%.40s\" is no address", text_is_ascii(text) ? text : "?");
+		return json_bad(reason, "\"%.40s\" is no address", text_is_ascii(text) ? text : "?");
 	for (size_t i = 0; i < addresses->count; i++)
 		if (ip_address_equal(&addresses->ips[i], &ip))
 			return 0;
 	if (addresses->count == MOST_IPS)
-		return bad(reason, "it has more than %d addresses", MOST_IPS);
+		return json_bad(reason, "it has more than %d addresses", MOST_IPS);
 	addresses->ips[addresses->count++] = ip;
 	return 0;
 }
@@ -164,7 +164,7 @@ static int read_pod_ips(struct addresses *addresses, const cJSON *status, char *
 		if (err)
 			return err;
 		if (!cJSON_IsObject(entry))
-			return bad(reason, "\"podIPs\" has an entry that is not an object");
+			return json_bad(reason, "\"podIPs\" has an entry that is not an object");
 		err = json_member(&ip, entry, "ip", cJSON_String, reason);
 		if (!err && ip)
 			err = add_address(addresses, ip->valuestring, reason);
@@ -223,7 +223,7 @@ static int read_metadata(struct pod_json *read, struct addresses *addresses, con
 	int err;
 
 	if (!metadata)
-		return bad(reason, "it has no metadata");
+		return json_bad(reason, "it has no metadata");
 	err = needed_name(&pod->name, metadata, "name", reason);
 	if (!err)
 		err = needed_name(&pod->namespace_, metadata, "namespace", reason);
@@ -262,7 +262,7 @@ static int read_finished(int64_t *ret, bool *ret_running, const cJSON *status, c
 		return err;
 	cJSON_ArrayForEach(entry, list) {
 		if (!cJSON_IsObject(entry))
-			return bad(reason, "\"containerStatuses\" has an entry that is not an object");
+			return json_bad(reason, "\"containerStatuses\" has an entry that is not an object");
 		err = json_member(&state, entry, "state", cJSON_Object, reason);
 		if (!err)
 			err = json_member(&running, state, "running", cJSON_Object, reason);
@@ -306,7 +306,7 @@ static int read_pod(struct pod_json *read, struct addresses *addresses, const cJ
 	int err = json_member(&kind, json, "kind", cJSON_String, reason);
 
 	if (!err && kind && strcmp(kind->valuestring, "Pod"))
-		return bad(reason, "it is no Pod");
+		return json_bad(reason, "it is no Pod");
 	if (!err)
 		err = json_member(&metadata, json, "metadata", cJSON_Object, reason);
 	if (!err)
@@ -320,7 +320,7 @@ static int read_pod(struct pod_json *read, struct addresses *addresses, const cJ
 	if (!err)
 		err = name_member(&pod->node, spec, "nodeName", reason);
 	if (!err)
-		err = flag_member(&pod->host_network, spec, "hostNetwork", reason);
+		err = json_flag(&pod->host_network, spec, "hostNetwork", reason);
 	return err;
 }
 
@@ -372,6 +372,6 @@ int pod_json_parse(struct pod_json **ret, const char *text, size_t length, char 
 	CLEANUP(free_json) cJSON *json = cJSON_ParseWithLength(text, length);
 
 	if (!json) /* json_items let it pass, so it is memory, or a limit of cJSON's */
-		return bad(reason, "it cannot be parsed");
+		return json_bad(reason, "it cannot be parsed");
 	return pod_json_read(ret, json, reason);
 }

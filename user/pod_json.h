@@ -37,5 +37,9 @@ int pod_json_read(struct pod_json **ret, const cJSON *object, char reason[static
  */
 int json_member(const cJSON **ret, const cJSON *object, const char *key, int type,
 		char reason[static POD_REASON_BYTES]);
+/* A member that is true or false; not there is false.  Errors as above. */
+int json_flag(bool *ret, const cJSON *object, const char *key, char reason[static POD_REASON_BYTES]);
+/* Puts it into reason and returns -EBADMSG. */
+int json_bad(char reason[static POD_REASON_BYTES], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util.h"
+
 static struct pod_key *key_find(const struct pods *pods, char type, const char *a, const char *b)
 {
 	struct pod_key *key;
@@ -62,20 +64,6 @@ struct pod_entry *pods_find(const struct pods *pods, const char *uid, const char
 	if (key && *uid && (*key->entry->pod.uid || key->entry->pod.gone))
 		return NULL;
 	return key ? key->entry : NULL;
-}
-
-static int replace_text(char **text, const char *with)
-{
-	char *copy;
-
-	if (*text && !strcmp(*text, with))
-		return 0;
-	copy = strdup(with);
-	if (!copy)
-		return -1;
-	free(*text);
-	*text = copy;
-	return 0;
 }
 
 static struct pod_entry *pod_new(struct pods *pods)

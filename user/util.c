@@ -191,3 +191,17 @@ bool sees_all_processes(void)
 
 	return stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == initial;
 }
+
+int replace_text(char **text, const char *with)
+{
+	char *copy;
+
+	if (*text && !strcmp(*text, with))
+		return 0;
+	copy = strdup(with);
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}

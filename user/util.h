@@ -61,6 +61,9 @@ static inline int64_t timespec_to_ns(const struct timespec *time)
 	return ns;
 }
 
+/* *text, owned or NULL, becomes a copy of `with`, unless it says so already.  -ENOMEM: it stays as it is. */
+int replace_text(char **text, const char *with);
+
 int64_t wall_now(void); /* CLOCK_REALTIME, ns since 1970 */
 
 /*
