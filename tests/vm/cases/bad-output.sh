@@ -134,7 +134,7 @@ rotation()
 	stopped 0
 	cat "$WORK"/out.[1-4] "$WORK/out" >"$WORK/all"
 	mv "$WORK/all" "$WORK/out"
-	replay_same 0
+	keep_said 0
 	rm "$WORK"/out*
 }
 
