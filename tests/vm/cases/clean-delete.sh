@@ -4,9 +4,7 @@
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh
 
-# Hooked by kprobes, fewer will do: the rest is the same.
 total=20
-[ "${ATTACH:-auto}" = auto ] || total=4
 
 containerd-up
 list=()
