@@ -46,7 +46,10 @@ PROGRAM_OBJECTS := $(PROGRAM_SOURCES:user/%.c=$(BUILD)/user/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 # What tests share, linked into each; every other file is a program of its own.
 HARNESS := tests/feed.c
-TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(HARNESS) $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(HARNESS) $(wildcard tests/test_*.c),$(wildcard tests/*.c))) \
+	$(BUILD)/cri
+# What a guest makes pods with, where build/ is on PATH.
+CRI_OBJECTS := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/vm/cri/*.c)) $(BUILD)/proto/runtime.pb-c.o
 
 all: $(BUILD)/netnsleak
 
@@ -68,10 +71,12 @@ $(SKELETON): $(BUILD)/bpf/netnsleak.bpf.o
 
 # --- user space ---
 
-$(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: user/%.proto
+vpath %.proto user tests/vm/cri
+
+$(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: %.proto
 	$(call say,PROTO,$(BUILD)/proto/$*.pb-c.c)
 	$(Q)mkdir -p $(BUILD)/proto
-	$(Q)$(PROTOC_C) --proto_path=user --c_out=$(BUILD)/proto $<
+	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(BUILD)/proto $<
 
 # Not our code: as it is made.
 $(BUILD)/proto/%.o: $(BUILD)/proto/%.c
@@ -103,7 +108,14 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ -o $@ $(ALL_LIBS) -lcmocka
 
--include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/bpf/*.d $(BUILD)/proto/*.d)
+$(CRI_OBJECTS): | $(BUILD)/proto/runtime.pb-c.h
+
+# It starts hundreds of times in slow guests: with no library that it does not need.
+$(BUILD)/cri: $(CRI_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ -o $@ $(shell $(PKG_CONFIG) --libs libcjson libprotobuf-c libcurl) $(LDFLAGS) $(SANITIZE)
+
+-include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/tests/vm/cri/*.d $(BUILD)/bpf/*.d $(BUILD)/proto/*.d)
 
 tests: $(TESTS) $(TOOLS)
 
@@ -119,7 +131,7 @@ install: all ## into $(DESTDIR)$(PREFIX)
 
 demo: ## find a real leak on a real kernel
 	tools/deps
-	$(MAKE) all
+	$(MAKE) all $(BUILD)/cri
 	tests/vm/demo
 
 # --- tests ---

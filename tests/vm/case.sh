@@ -22,7 +22,7 @@ GRACE=${GRACE:-2s}
 clean_runtime()
 {
 	local id
-	for id in $(cri list | sed -n 's/.*"id": "\([0-9a-f]*\)".*/\1/p'); do
+	for id in $(cri list | sed -n 's/.*"id":"\([0-9a-f]*\)".*/\1/p'); do
 		cri stop "$id" && cri rm "$id"
 	done
 	if [ -z "$(cri list || echo unknown)" ] && ! pgrep -f containerd-shim && containerd-up --usual; then
