@@ -67,22 +67,45 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
 typedef struct refcount_struct {
 	atomic_t refs;
 } refcount_t;
 
 struct ns_common {
 	const struct proc_ns_operations *ops;
+	struct dentry *stashed; /* only: 6.12 newest */
 	unsigned int inum;
 	refcount_t count; /* only: 6.1 6.12 */
+};
+
+struct ns_common___atomic {
+	atomic_long_t stashed; /* only: 5.10 6.1 */
+};
+
+struct net___atomic {
+	struct ns_common___atomic ns;
 };
 
 struct ns_common___renamed {
 	refcount_t __ns_ref; /* only: newest */
 };
 
+struct netns_core {
+	int *sock_inuse;	      /* only: 5.10 */
+	struct prot_inuse *prot_inuse;
+};
+
+struct prot_inuse {
+	int all; /* only: 6.1 6.12 newest */
+};
+
 struct net {
 	refcount_t passive;
+	struct netns_core core;
 	struct list_head list;
 	struct ns_common ns;
 	struct list_head dev_base_head;
@@ -111,6 +134,22 @@ struct net_device {
 	struct inet6_dev *ip6_ptr;
 	possible_net_t nd_net;
 	const struct rtnl_link_ops *rtnl_link_ops;
+	int *pcpu_refcnt;
+	__u8 reg_state; /* only: 6.1 6.12 newest */
+};
+
+enum net_device_registration { NETREG_UNREGISTERING = 2, NETREG_UNREGISTERED = 3, NETREG_RELEASED = 4 };
+
+struct net_device___bits {
+	enum net_device_registration reg_state : 8; /* only: 5.10 */
+};
+
+struct net_device___one_count {
+	refcount_t dev_refcnt; /* only: none; where CONFIG_PCPU_DEV_REFCNT is not set */
+};
+
+struct net_device_path {
+	const struct net_device *dev; /* only: 6.1 6.12 newest */
 };
 
 struct net_device___private {
@@ -153,18 +192,172 @@ struct inet6_ifaddr {
 };
 
 struct nsproxy {
+	struct mnt_namespace *mnt_ns;
 	struct net *net_ns;
 };
 
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	__u64 start_time;
+	__u64 start_boottime;
+	char comm[16];
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
 	struct nsproxy *nsproxy;
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	const struct cred *cred;
+	int exit_code;
 };
 
-struct seq_file;
+struct mm_struct {
+	unsigned long env_start;
+	unsigned long env_end;
+};
+
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+	unsigned int flags;
+};
+
+/* Two words of 32 bits until 6.3, the same in memory. */
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
+struct user_namespace {
+	int level;
+};
+
+struct cred {
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+/* --- files --- */
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct lockref {
+	int count;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct lockref d_lockref;
+	struct super_block *d_sb;
+};
+
+struct super_block {
+	unsigned long s_magic;
+	struct list_head s_mounts; /* only: 5.10 6.1 6.12 */
+};
+
+struct super_block___singly {
+	struct mount *s_mounts; /* only: newest */
+};
+
+struct inode {
+	unsigned short i_mode;
+	__u32 i_rdev;
+	struct super_block *i_sb;
+	void *i_private;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct list_head mnt_mounts;
+	struct list_head mnt_instance; /* only: 5.10 6.1 6.12 */
+	struct mnt_namespace *mnt_ns;
+	int mnt_id;
+};
+
+struct mount___singly {
+	struct mount *mnt_next_for_sb; /* only: newest */
+};
+
+struct proc_ops {
+	const void *proc_open;
+};
+
+struct proc_dir_entry {
+	const struct proc_ops *proc_ops;
+};
+
+struct proc_inode {
+	struct proc_dir_entry *pde;
+	struct inode vfs_inode;
+};
+
+struct seq_net_private {
+	struct net *net;
+};
+
+/* --- sockets --- */
+
+struct proto {
+	char name[32];
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	struct proto *skc_prot;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct seq_file {
+	void *private;
+};
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
@@ -173,6 +366,13 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop
