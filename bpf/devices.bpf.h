@@ -17,6 +17,9 @@ static __always_inline int device_event(enum nns_kind kind, struct net_device *d
 	if (!record)
 		return 0;
 	fill_device(record, dev);
+	/* It is not freed yet: that waits until nothing refers to it any more, and may be asked for by this (teardown.h). */
+	if (kind == NNS_DEV_UNREGISTERED)
+		record->other = device_handle(dev);
 	record_submit(record);
 	return 0;
 }

@@ -39,6 +39,15 @@ static __always_inline __u64 next_sequence(void)
 	return *number;
 }
 
+static __always_inline void fill_header(struct nns_hdr *header, enum nns_kind kind, __u64 size, __u64 number)
+{
+	header->kind = kind;
+	header->size = size;
+	header->cpu = bpf_get_smp_processor_id();
+	header->seq = number;
+	header->time = bpf_ktime_get_boot_ns();
+}
+
 /* A zeroed record with its header, or NULL, counted.  size is a constant: that of the kind's struct. */
 static __always_inline void *record_reserve(enum nns_kind kind, __u64 size)
 {
@@ -50,12 +59,16 @@ static __always_inline void *record_reserve(enum nns_kind kind, __u64 size)
 		return NULL;
 	}
 	__builtin_memset(header, 0, size);
-	header->kind = kind;
-	header->size = size;
-	header->cpu = bpf_get_smp_processor_id();
-	header->seq = number;
-	header->time = bpf_ktime_get_boot_ns();
+	fill_header(header, kind, size, number);
 	return header;
+}
+
+/* A record that was made elsewhere, for it shows late whether there is one: it goes into the ring with its header. */
+static __always_inline void record_output(enum nns_kind kind, struct nns_hdr *record, __u64 size)
+{
+	fill_header(record, kind, size, next_sequence());
+	if (bpf_ringbuf_output(&events, record, size, 0) != 0)
+		__sync_fetch_and_add(&lost_records, 1);
 }
 
 static __always_inline void record_submit(void *record)

@@ -34,6 +34,10 @@ typedef __s64 nns_s64;
 #define NNS_IFNAME_LEN 16 /* IFNAMSIZ */
 #define NNS_KIND_LEN 16   /* rtnl_link_ops.kind, cut */
 #define NNS_ADDR_LEN 16   /* an IPv4 address uses the first four, the rest is zero */
+#define NNS_CNI_WORD_LEN 16
+#define NNS_CNI_ID_LEN 128
+#define NNS_CNI_PATH_LEN 256
+#define NNS_CNI_ARGS_LEN 512
 
 enum nns_kind {
 	NNS_NETNS_CREATED = 1,	   /* struct nns_netns_created */
@@ -53,6 +57,8 @@ enum nns_kind {
 	NNS_CENSUS_END,		   /* struct nns_census_mark */
 	NNS_CENSUS_TASK,	   /* struct nns_census_task, of the NNS_CENSUS_NETNS before it; where there is a process */
 	NNS_FILLER,		   /* struct nns_netns_end: nothing; another was quicker to tell it */
+	NNS_CNI_EXEC,		   /* struct nns_cni_exec: a program that is called as a CNI plugin begins */
+	NNS_CNI_EXIT,		   /* struct nns_cni_exit: it ends */
 	NNS_KIND_MAX
 };
 
@@ -142,7 +148,7 @@ enum nns_dev_flag {
 struct nns_dev {
 	struct nns_hdr hdr;
 	struct nns_ident netns;
-	nns_u64 other;	      /* handle of the old netns, of NNS_DEV_MOVED */
+	nns_u64 other;	      /* handle of the old netns, of NNS_DEV_MOVED; of the device itself, of NNS_DEV_UNREGISTERED */
 	nns_u64 peer_netns;   /* handle of the netns of a veth's peer */
 	nns_u32 ifindex;
 	nns_u32 peer_ifindex;
@@ -154,6 +160,8 @@ struct nns_dev {
 
 enum nns_census_flag {
 	NNS_NETNS_INIT = 1, /* the initial netns */
+	NNS_NETNS_TASKS_UNSEEN = 2, /* there may be more tasks than are told: set by user space */
+	NNS_NETNS_DEVS_UNSEEN = 4,  /* there are devices that are not told: likewise */
 };
 
 struct nns_census_netns {
@@ -170,6 +178,39 @@ struct nns_census_task {
 	struct nns_ident netns;
 	nns_u32 pid; /* as in struct nns_task */
 	nns_u32 pad;
+};
+
+/*
+ * A process that began to run a program with CNI_COMMAND in its environment: a plugin, or what a plugin runs.  Of its
+ * environment, what the CNI says; texts that are longer are cut and marked as such.
+ */
+enum nns_cni_flag {
+	NNS_CNI_AGAIN = 1, /* the process was told of before: it has gone over to another program */
+	NNS_CNI_CUT = 2,   /* a text was cut */
+};
+
+struct nns_cni_exec {
+	struct nns_hdr hdr;
+	nns_u64 started;    /* boot time, ns: of the first program; with the pid the name of the call */
+	nns_u32 pid;	    /* thread group id in the initial pid namespace, like the other two */
+	nns_u32 parent_pid;
+	nns_u32 outer_pid;  /* of the nearest ancestor that was told of and has not ended; 0: there is none */
+	nns_u32 flags;	    /* enum nns_cni_flag */
+	char parent_comm[NNS_COMM_LEN];
+	char command[NNS_CNI_WORD_LEN];	     /* CNI_COMMAND: "ADD", "DEL", ... */
+	char ifname[NNS_CNI_WORD_LEN];	     /* CNI_IFNAME */
+	char container_id[NNS_CNI_ID_LEN];   /* CNI_CONTAINERID */
+	char netns_path[NNS_CNI_PATH_LEN];   /* CNI_NETNS */
+	char program[NNS_CNI_PATH_LEN];	     /* what was executed, as it was named; a script's own name */
+	char search_path[NNS_CNI_PATH_LEN];  /* CNI_PATH: where plugins are */
+	char args[NNS_CNI_ARGS_LEN];	     /* CNI_ARGS: K8S_POD_NAME=..., among others */
+};
+
+struct nns_cni_exit {
+	struct nns_hdr hdr;
+	nns_u64 started; /* as in struct nns_cni_exec */
+	nns_u32 pid;
+	nns_u32 status;	 /* as wait(2) has it */
 };
 
 struct nns_census_mark {
@@ -194,5 +235,7 @@ NNS_ASSERT_LAYOUT(nns_dev, 112, link_kind, 96);
 NNS_ASSERT_LAYOUT(nns_census_netns, 64, flags, 60);
 NNS_ASSERT_LAYOUT(nns_census_task, 56, pid, 48);
 NNS_ASSERT_LAYOUT(nns_census_mark, 48, error, 40);
+NNS_ASSERT_LAYOUT(nns_cni_exec, 1504, args, 992);
+NNS_ASSERT_LAYOUT(nns_cni_exit, 40, status, 36);
 
 #endif

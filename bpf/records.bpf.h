@@ -33,9 +33,20 @@ static __always_inline __u64 pointer_number(const void *pointer)
 	return number;
 }
 
+/* A number that tells one object from another; 0 for NULL. */
+static __always_inline __u64 salted(const void *pointer)
+{
+	return pointer ? pointer_number(pointer) ^ handle_salt : 0;
+}
+
 static __always_inline __u64 net_handle(const struct net *net)
 {
-	return net ? pointer_number(net) ^ handle_salt : 0;
+	return salted(net);
+}
+
+static __always_inline __u64 device_handle(const struct net_device *dev)
+{
+	return pointer_number(dev) ^ handle_salt;
 }
 
 static __always_inline void fill_ident(struct nns_ident *ident, struct net *net)
