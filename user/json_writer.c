@@ -256,3 +256,21 @@ void json_close_object(struct json_line *line, size_t opened)
 {
 	close_bracket(line, opened, '{', '}');
 }
+
+bool json_open_element(struct json_line *line, struct json_element *ret)
+{
+	ret->before = *line;
+	if (!json_open(line, JSON_ELEMENT, &ret->opened))
+		return false;
+	line->full = false;
+	return true;
+}
+
+bool json_close_element(struct json_line *line, const struct json_element *element)
+{
+	json_close_object(line, element->opened);
+	if (line->full)
+		*line = element->before;
+	line->full |= element->before.full;
+	return line->length > element->before.length;
+}

@@ -61,6 +61,17 @@ bool json_open(struct json_line *line, const char *key, size_t key_length, size_
 void json_close_array(struct json_line *line, size_t opened);
 void json_close_object(struct json_line *line, size_t opened);
 
+/* An object as an element of an array, whole or not at all. */
+struct json_element {
+	struct json_line before;
+	size_t opened;
+};
+
+/* As json_open(). */
+bool json_open_element(struct json_line *line, struct json_element *ret);
+/* False: there was no room for all of it, and nothing of it stays. */
+bool json_close_element(struct json_line *line, const struct json_element *element);
+
 /* Bytes that are JSON already, a comma first: members that are the same each time. */
 void json_raw(struct json_line *line, const char *bytes, size_t length);
 
