@@ -59,9 +59,16 @@ struct pod {
 	uint64_t released_at; /* boot ns, not before gone_at: where the grace begins */
 	char *gone_source;   /* who said so */
 	const char *gone_reason; /* "deleted", "Succeeded", "Failed"; static */
+
+	struct binding *bindings; /* of the netns bound to it, a list through ->next, the first bound first */
 };
 
+/* Gone for longer than the grace, ns. */
+bool pod_is_overdue(const struct pod *pod, uint64_t now, uint64_t grace);
+
 struct binding {
+	struct netns *netns;
+	struct binding *prev, *next; /* of the same pod (utlist) */
 	struct pod *pod;
 	enum evidence evidence;
 	char *source;	    /* who said so */
@@ -122,6 +129,8 @@ int correlate_release(struct correlate *correlate, struct netns *netns);
  * and has not said that it is gone.  NULL, for a netns without a pod: any source at all is not in use.
  */
 bool correlate_incomplete(const struct correlate *correlate, const struct pod *pod);
+/* Likewise of what binds it: an address is too weak to go by while any source that could know better is silent. */
+bool correlate_is_undecided(const struct correlate *correlate, const struct netns *netns);
 
 /* The netns, referenced and two or more, that have this address of a pod; NULL: not so.  For the call only. */
 struct netns *const *correlate_sharing(const struct correlate *correlate, const struct ip_address *ip,
@@ -133,6 +142,10 @@ struct correlate_counts {
 	uint64_t sources_pending; /* have neither answered nor failed since the start */
 };
 void correlate_counts(const struct correlate *correlate, struct correlate_counts *ret);
+
+/* Each of those sources; up: it is in use.  Return nonzero to stop. */
+typedef int (*correlate_source_fn)(void *ctx, const char *source, bool up);
+int correlate_each_source(const struct correlate *correlate, correlate_source_fn fn, void *ctx);
 
 const char *evidence_name(enum evidence evidence); /* "cni", "ip", ... */
 

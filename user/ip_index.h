@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which pods of this node should have an address, and which netns do.  Used by correlate.c alone.
+ * Which pods of this node should have an address, and which netns do.  Used by correlate alone.
  *
  * Holds only addresses of pods: a netns costs nothing here until a pod claims one of its addresses.
  */

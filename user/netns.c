@@ -16,6 +16,8 @@ void netns_clear(struct netns *netns)
 		free(path);
 	}
 	free(netns->last_path);
+	netns_holders_free(netns->holders);
+	netns_teardown_free(netns->teardown);
 	free(netns->devs);
 	free(netns->addrs);
 }
@@ -218,6 +220,11 @@ const char *netns_phase_name(enum netns_phase phase)
 	};
 
 	return names[phase];
+}
+
+bool netns_is_dying(const struct netns *netns)
+{
+	return netns->phase == NETNS_DYING || netns->phase == NETNS_CLEANUP;
 }
 
 struct ip_address netns_addr_ip(const struct netns_addr *addr)

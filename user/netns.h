@@ -23,4 +23,17 @@ void netns_addr_remove(struct netns *netns, uint32_t position);
 int netns_path_add(struct netns *netns, const char *path, int64_t made_wall); /* twice is fine; -ENOMEM */
 void netns_path_remove(struct netns *netns, const char *path);
 
+/* Instead of what was found before.  -ENOMEM. */
+int netns_holders_begin(struct netns *netns, const struct input_holders *sum, uint64_t time);
+/* More than HOLDERS_KEPT are not kept.  -ENOMEM. */
+int netns_holders_add(struct netns_holders *holders, const struct input_holder *holder);
+void netns_holders_free(struct netns_holders *holders); /* NULL is fine */
+#define HOLDERS_KEPT 1024
+
+/* NULL: no memory. */
+struct netns_teardown *netns_teardown_get(struct netns *netns);
+void netns_teardown_free(struct netns_teardown *teardown); /* NULL is fine */
+/* -ENOMEM. */
+int netns_leaving_add(struct netns *netns, const struct netns_leaving *leaving);
+
 #endif

@@ -13,9 +13,11 @@ struct pipeline {
 	int64_t wall_offset;
 	struct state *state;
 	struct correlate *correlate;
+	struct cni_calls *calls;
 	struct verdicts *verdicts;
 	uint64_t now;
 	uint64_t version; /* of what is to be remembered */
+	bool reads_kernel_log; /* the session does */
 	bool resyncing;	  /* a loss was reported, its census not yet */
 };
 
@@ -32,6 +34,7 @@ static void send(struct pipeline *pipeline, struct report report)
 	report.wall_offset = pipeline->wall_offset;
 	report.wall = (int64_t)report.time + pipeline->wall_offset;
 	report.node = pipeline->node ? pipeline->node : "";
+	report.reads_kernel_log = pipeline->reads_kernel_log;
 	if (!report.pod && report.netns && report.netns->binding)
 		report.pod = report.netns->binding->pod;
 	keep_error(pipeline, pipeline->fn(pipeline->ctx, &report));
@@ -50,43 +53,32 @@ static void on_finding(void *ctx, const struct finding *finding)
 		[FINDING_PATH_LOST] = REPORT_NETNS_PATH_LOST,
 	};
 	struct pipeline *pipeline = ctx;
+	struct report report = { .kind = kinds[finding->kind], .time = finding->time, .netns = finding->netns,
+				 .other = finding->other, .pod = finding->pod, .other_pod = finding->other_pod,
+				 .ip = finding->ip, .count = finding->count, .since = finding->since };
+	struct cause cause;
 
+	if (finding->kind == FINDING_LEAKED || finding->kind == FINDING_STUCK || finding->kind == FINDING_ORPHAN) {
+		cause_find(&cause, finding->netns, pipeline->calls, finding->time);
+		report.cause = &cause;
+	}
 	pipeline->version++;
-	send(pipeline, (struct report){ .kind = kinds[finding->kind], .time = finding->time,
-					.netns = finding->netns, .other = finding->other,
-					.pod = finding->pod, .other_pod = finding->other_pod, .ip = finding->ip,
-					.since = finding->since });
+	send(pipeline, report);
 }
 
 /* --- from correlate --- */
 
-struct gone_visit {
-	struct pipeline *pipeline;
-	const struct correlate_change *change;
-	bool any;
-};
-
-static int gone_visit(void *ctx, struct netns *netns)
-{
-	struct gone_visit *visit = ctx;
-
-	if (!netns->binding || netns->binding->pod != visit->change->pod)
-		return 0;
-	visit->any = true;
-	send(visit->pipeline, (struct report){ .kind = REPORT_POD_GONE, .time = visit->change->pod->gone_at,
-					       .netns = netns, .pod = visit->change->pod,
-					       .source = visit->change->source });
-	return 0;
-}
-
+/* Of each netns that is bound to it, or once where there is none. */
 static void send_pod_gone(struct pipeline *pipeline, const struct correlate_change *change)
 {
-	struct gone_visit visit = { .pipeline = pipeline, .change = change };
+	const struct binding *binding = change->pod->bindings;
 
-	state_each(pipeline->state, gone_visit, &visit);
-	if (!visit.any)
+	do {
 		send(pipeline, (struct report){ .kind = REPORT_POD_GONE, .time = change->pod->gone_at,
-						.pod = change->pod, .source = change->source });
+						.netns = binding ? binding->netns : NULL, .pod = change->pod,
+						.source = change->source });
+		binding = binding ? binding->next : NULL;
+	} while (binding);
 }
 
 static void on_correlate(void *ctx, const struct correlate_change *change)
@@ -134,6 +126,60 @@ static void on_correlate(void *ctx, const struct correlate_change *change)
 		break;
 	}
 	keep_error(pipeline, verdicts_correlate(pipeline->verdicts, change));
+}
+
+/* --- from the calls of CNI plugins --- */
+
+static void send_call(struct pipeline *pipeline, const struct cni_change *change)
+{
+	const struct cni_call *call = change->call;
+
+	send(pipeline, (struct report){ .kind = cni_call_failed(call) ? REPORT_CNI_FAILED : REPORT_CNI_CALLED,
+					.time = change->time, .call = call,
+					.netns = call->netns ? state_by_handle(pipeline->state, call->netns) : NULL });
+}
+
+static int bind_by_call(struct pipeline *pipeline, const struct cni_change *change)
+{
+	const struct cni_call *call = change->call;
+	struct input input = {
+		.kind = INPUT_BINDING,
+		.time = change->time,
+		.binding = {
+			.source = CNI_CALLS_SOURCE,
+			.evidence = EVIDENCE_CNI,
+			.key = call->container_id,
+			.pod_uid = call->pod_uid,
+			.pod_namespace = call->pod_namespace,
+			.pod_name = call->pod_name,
+			.container_id = call->container_id,
+			.netns_path = call->netns_path,
+			.netns_inum = call->inum,
+			.as_of_wall = (int64_t)call->started + pipeline->wall_offset,
+		},
+	};
+
+	return correlate_input(pipeline->correlate, &input);
+}
+
+static void on_cni(void *ctx, const struct cni_change *change)
+{
+	struct pipeline *pipeline = ctx;
+	struct input forgotten = { .kind = INPUT_BINDING_GONE, .time = pipeline->now,
+				   .binding_gone = { CNI_CALLS_SOURCE, change->container_id } };
+
+	switch (change->kind) {
+	case CNI_CALL_ENDED:
+		pipeline->version += change->call->command == CNI_DEL;
+		send_call(pipeline, change);
+		break;
+	case CNI_CALL_BINDS:
+		keep_error(pipeline, bind_by_call(pipeline, change));
+		break;
+	case CNI_CALL_FORGOT:
+		keep_error(pipeline, correlate_input(pipeline->correlate, &forgotten));
+		break;
+	}
 }
 
 /* --- from state --- */
@@ -205,6 +251,7 @@ static void on_state(void *ctx, const struct state_change *change)
 	}
 	keep_error(pipeline, correlate_state(pipeline->correlate, change));
 	keep_error(pipeline, verdicts_state(pipeline->verdicts, change));
+	keep_error(pipeline, cni_calls_state(pipeline->calls, change));
 	if (ended) {
 		pipeline->version += change->netns->binding != NULL;
 		keep_error(pipeline, correlate_release(pipeline->correlate, change->netns));
@@ -220,14 +267,19 @@ static int on_session(struct pipeline *pipeline, const struct input *input)
 		.grace = session->grace,
 		.stuck_after = session->stuck_after,
 		.orphan_age = session->orphan_age,
+		.finds_holders = session->finds_holders,
+		.finds_blockers = session->finds_blockers,
 	};
 
 	if (pipeline->verdicts)
 		return -EBADMSG; /* one session, one beginning */
 	pipeline->wall_offset = session->wall_offset;
+	pipeline->reads_kernel_log = session->reads_kernel_log;
 	pipeline->node = strdup(session->node);
 	if (!pipeline->node)
 		return -ENOMEM;
+	if (session->sees_calls)
+		cni_calls_watch(pipeline->calls, input->time);
 	return verdicts_new(&pipeline->verdicts, &settings, pipeline->state, pipeline->correlate, on_finding,
 			    pipeline);
 }
@@ -239,13 +291,39 @@ static int on_kernel(struct pipeline *pipeline, const struct input *input)
 	return err == -EBADMSG ? 0 : err; /* counted by state */
 }
 
+struct dying_visit {
+	uint64_t now;
+	struct report_summary *summary;
+};
+
+static int dying_visit(void *ctx, struct netns *netns)
+{
+	const struct dying_visit *visit = ctx;
+	uint64_t since = netns->phase >= NETNS_DYING && visit->now > netns->dying_at ? visit->now - netns->dying_at : 0;
+
+	visit->summary->queued += netns->phase == NETNS_DYING;
+	if (since > visit->summary->dying_longest)
+		visit->summary->dying_longest = since;
+	return 0;
+}
+
 static void send_summary(struct pipeline *pipeline)
 {
 	struct report_summary summary;
 
 	pipeline_summary(pipeline, &summary);
+	state_each(pipeline->state, dying_visit, &(struct dying_visit){ .now = pipeline->now, .summary = &summary });
 	send(pipeline, (struct report){ .kind = REPORT_TRACE_SUMMARY, .time = pipeline->now,
 					.summary = &summary });
+}
+
+static int on_restored(struct pipeline *pipeline, const struct input *input)
+{
+	int err = state_restored(pipeline->state, &input->restored, pipeline->wall_offset, input->time);
+
+	if (!err)
+		err = cni_calls_restored(pipeline->calls, &input->restored);
+	return err ? err : verdicts_restored(pipeline->verdicts, &input->restored);
 }
 
 static int take(struct pipeline *pipeline, const struct input *input)
@@ -258,8 +336,22 @@ static int take(struct pipeline *pipeline, const struct input *input)
 	case INPUT_PATH:
 		return state_path(pipeline->state, input->path.path, input->path.inum, input->path.present,
 				  input->path.made_wall);
+	case INPUT_HOLDERS:
+		return state_holders(pipeline->state, &input->holders, input->time);
+	case INPUT_HOLDER:
+		return state_holder(pipeline->state, &input->holder);
+	case INPUT_TEARDOWN:
+		return state_teardown(pipeline->state, &input->teardown, input->time);
+	case INPUT_BLOCKER:
+		state_blocker(pipeline->state, &input->blocker);
+		return 0;
+	case INPUT_KERNEL_LOG:
+		return state_kernel_log(pipeline->state, &input->kernel_log, input->time);
+	case INPUT_CNI_NETNS:
+		cni_calls_netns(pipeline->calls, &input->cni_netns, input->time);
+		return 0;
 	case INPUT_RESTORED:
-		return verdicts_restored(pipeline->verdicts, &input->restored);
+		return on_restored(pipeline, input);
 	case INPUT_CLOCK:
 		pipeline->wall_offset = input->clock.wall_offset;
 		return 0;
@@ -317,6 +409,7 @@ static struct input bounded(const struct input *input)
 		bound(&safe.restored.bound_wall);
 		bound(&safe.restored.gone_wall);
 		bound(&safe.restored.released_wall);
+		bound(&safe.restored.born_wall);
 		break;
 	default:
 		break;
@@ -370,6 +463,8 @@ int pipeline_new(struct pipeline **ret, report_fn fn, void *ctx)
 	err = state_new(&pipeline->state, on_state, pipeline);
 	if (!err)
 		err = correlate_new(&pipeline->correlate, pipeline->state, on_correlate, pipeline);
+	if (!err)
+		err = cni_calls_new(&pipeline->calls, pipeline->state, on_cni, pipeline);
 	if (err) {
 		pipeline_free(pipeline);
 		return err;
@@ -383,6 +478,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	verdicts_free(pipeline->verdicts);
+	cni_calls_free(pipeline->calls);
 	correlate_free(pipeline->correlate);
 	state_free(pipeline->state);
 	free(pipeline->node);
@@ -400,6 +496,16 @@ bool pipeline_wants_census(const struct pipeline *pipeline)
 	       (pipeline->verdicts && verdicts_want_census(pipeline->verdicts));
 }
 
+bool pipeline_is_undecided(const struct pipeline *pipeline, const struct netns *netns)
+{
+	return correlate_is_undecided(pipeline->correlate, netns);
+}
+
+int pipeline_each_suspect(const struct pipeline *pipeline, state_visit_fn fn, void *ctx)
+{
+	return pipeline->verdicts ? verdicts_each_suspect(pipeline->verdicts, fn, ctx) : 0;
+}
+
 void pipeline_summary(const struct pipeline *pipeline, struct report_summary *ret)
 {
 	struct verdict_counts counts = { 0 };
@@ -414,9 +520,22 @@ void pipeline_summary(const struct pipeline *pipeline, struct report_summary *re
 	ret->orphans = counts.orphans;
 	ret->conflicts = counts.conflicts;
 	ret->leaked_now = counts.leaked_now;
+	ret->stuck_now = counts.stuck_now;
+	ret->orphans_now = counts.orphans_now;
+	ret->conflicts_now = counts.conflicts_now;
 	ret->findings_now = counts.leaked_now + counts.stuck_now + counts.orphans_now + counts.conflicts_now;
 	ret->incomplete = state_incomplete(pipeline->state) || counts.suspects ||
 			  ret->correlate.sources_up < ret->correlate.sources;
+}
+
+const struct cni_calls *pipeline_calls(const struct pipeline *pipeline)
+{
+	return pipeline->calls;
+}
+
+const struct correlate *pipeline_correlate(const struct pipeline *pipeline)
+{
+	return pipeline->correlate;
 }
 
 const struct state *pipeline_state(const struct pipeline *pipeline)
@@ -437,6 +556,14 @@ static int64_t wall_of(const struct pipeline *pipeline, uint64_t boot)
 	return boot ? (int64_t)boot + pipeline->wall_offset : 0;
 }
 
+/* Before it is found to be leaked, a call that was not made may still come. */
+static bool is_to_be_remembered(enum cause_kind kind, const struct verdict *verdict)
+{
+	if (kind == CAUSE_CNI_DEL_NEVER_CALLED || kind == CAUSE_CNI_ADD_FAILED)
+		return verdict && verdict->leaked_at;
+	return cause_is_of_calls(kind);
+}
+
 static int remember_visit(void *ctx, struct netns *netns)
 {
 	struct remember_visit *visit = ctx;
@@ -451,7 +578,14 @@ static int remember_visit(void *ctx, struct netns *netns)
 		.pod_namespace = "",
 		.pod_name = "",
 		.container_id = "",
+		.born_wall = wall_of(pipeline, netns->born),
+		.creator = netns->creator.comm,
+		.creator_pid = netns->creator.pid,
+		.netns_path = "",
+		.cause = "",
+		.cause_evidence = "",
 	};
+	struct cause cause;
 
 	if (binding) {
 		memory.evidence = binding->evidence;
@@ -462,6 +596,14 @@ static int remember_visit(void *ctx, struct netns *netns)
 		memory.ips = binding->pod->ips;
 		memory.ip_count = binding->pod->ip_count;
 		memory.bound_wall = binding->as_of_wall;
+		memory.netns_path = binding->path;
+		cause_find_to_keep(&cause, netns, pipeline->calls, pipeline->now, pipeline->wall_offset);
+		if (is_to_be_remembered(cause.kind, verdict)) {
+			memory.cause = cause_name(cause.kind);
+			memory.cause_evidence = cause.evidence[0];
+		} else if (cause.del) {
+			memory.cause_evidence = cause.evidence[cause.del - 1];
+		}
 		memory.gone_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->gone_at) : 0;
 		memory.released_wall = binding->pod->gone ? wall_of(pipeline, binding->pod->released_at) : 0;
 	}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json_parse.h"
 #include "util.h"
 
 #define NAME_BYTES 253 /* of a name or uid in Kubernetes: a DNS subdomain, RFC 1123 */
@@ -47,11 +48,6 @@ struct addresses {
 	struct ip_address ips[MOST_IPS];
 	size_t count;
 };
-
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
 
 int json_bad(char reason[static POD_REASON_BYTES], const char *format, ...)
 {

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "pods.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
+static char *key_text(char type, const char *a, const char *b)
+{
+	return b ? formatted("%c%s/%s", type, a, b) : formatted("%c%s", type, a);
+}
+
 static struct pod_key *key_find(const struct pods *pods, char type, const char *a, const char *b)
 {
-	struct pod_key *key;
-	char *text;
+	CLEANUP(free_pointer) char *text = key_text(type, a, b);
+	struct pod_key *key = NULL;
 
-	if (asprintf(&text, b ? "%c%s/%s" : "%c%s", type, a, b) < 0)
-		return NULL;
-	HASH_FIND_STR(pods->keys, text, key);
-	free(text);
+	if (text)
+		HASH_FIND_STR(pods->keys, text, key);
 	return key;
 }
 
@@ -34,7 +36,8 @@ static int key_set(struct pods *pods, struct pod_entry *entry, char type, const 
 		key = calloc(1, sizeof(*key));
 		if (!key)
 			return -1;
-		if (asprintf(&key->text, b ? "%c%s/%s" : "%c%s", type, a, b) < 0) {
+		key->text = key_text(type, a, b);
+		if (!key->text) {
 			free(key);
 			return -1;
 		}
@@ -148,6 +151,11 @@ void pods_forget_name(struct pods *pods, struct pod_entry *entry)
 	}
 }
 
+bool pod_is_overdue(const struct pod *pod, uint64_t now, uint64_t grace)
+{
+	return pod->gone && now > pod->released_at + grace;
+}
+
 bool pod_is_elsewhere(const struct pod *pod)
 {
 	return pod->node && pod->node[0] && !pod->here;
@@ -202,7 +210,7 @@ bool pod_is_idle(const struct pod_entry *entry)
 {
 	size_t i;
 
-	if (entry->bindings)
+	if (entry->pod.bindings || entry->pins)
 		return false;
 	for (i = 0; i < entry->claim_count; i++)
 		if (entry->claims[i].listed)

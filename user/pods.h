@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The pods and what each authority says of them.  Used by correlate.c alone; others read struct pod
+ * The pods and what each authority says of them.  Used by correlate alone; others read struct pod
  * (correlate.h).
  * The rule by which a pod is gone stands in correlate.h.
  */
@@ -56,7 +56,7 @@ struct pod_entry {
 	struct pod pod; /* first: a pod and its entry have one address */
 	struct claim *claims;
 	size_t claim_count;
-	uint32_t bindings;    /* netns bound to it */
+	uint32_t pins;	      /* who still needs the entry, beside its bindings */
 	bool indexed;	      /* its addresses stand in the ip_index */
 	bool in_host_told;    /* CORRELATE_POD_IN_HOST */
 	int64_t bound_wall;   /* the newest statement that bound it */

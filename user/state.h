@@ -47,6 +47,45 @@ struct netns_path {
 	char path[]; /* NUL-terminated */
 };
 
+/* A holder, as in struct input_holder. */
+struct netns_holder {
+	enum holder_kind kind;
+	uint32_t pid, tid, fd;
+	uint32_t flags;
+	uint32_t mount_id, parent_mount_id, mntns_inum;
+	char *comm, *what, *cgroup; /* one piece of memory, owned, that begins with comm */
+};
+
+/* Who held it when that was last looked at; see netns_holders_are_known(). */
+struct netns_holders {
+	uint64_t at; /* boot ns */
+	struct input_holders sum;
+	struct netns_holder *all; /* owned; in the order in which they were told */
+	uint32_t count, capacity;
+};
+
+/* A device that was unregistered while the netns was taken down.  It is freed once nothing refers to it any more. */
+struct netns_leaving {
+	uint64_t device; /* handle */
+	uint64_t netns;	 /* handle of the netns that it was in: of a veth's other end mostly another */
+	uint64_t since;	 /* boot ns */
+	uint32_t ifindex;
+	int32_t references; /* that it still waits for, as last looked at; 0: none */
+	char name[NNS_IFNAME_LEN];
+	char link_kind[NNS_KIND_LEN];
+};
+
+/* How the end of a netns goes on. */
+struct netns_teardown {
+	struct netns_leaving *leaving; /* owned; in the order in which they left */
+	uint32_t leaving_count, leaving_capacity;
+	uint64_t looked_at; /* when it was last looked at why it is not freed; 0: never */
+	char *function;	    /* owned; that the kernel's worker was in then; "" unknown, NULL: never looked at */
+	char log_device[NNS_IFNAME_LEN]; /* that the kernel's log said last that it waits for, "" none */
+	int32_t log_usage;
+	uint64_t log_at;
+};
+
 struct netns {
 	uint64_t handle;
 	uint64_t cookie; /* 0 where the kernel gives none at birth */
@@ -63,15 +102,20 @@ struct netns {
 	uint32_t creator_inum;	 /* of the netns that the creator was in; 0 unknown */
 
 	int64_t references; /* as last counted by a census, -1 never */
-	uint32_t tasks;	    /* likewise */
+	uint32_t tasks;	    /* likewise; at least so many where tasks_unseen */
+	bool tasks_unseen;  /* not all of the node's processes could be looked at */
 	uint32_t pid;	    /* of the oldest process that was in it then; 0: none, or not known */
 	uint64_t counted_at;
 	uint32_t census;    /* number of that census */
 
 	struct netns_dev *devs; /* ordered by ifindex */
 	uint32_t dev_count, dev_capacity;
+	bool devs_unseen; /* what is in it could not be looked at */
 	struct netns_addr *addrs; /* ordered by ifindex, family, address */
 	uint32_t addr_count, addr_capacity;
+
+	struct netns_holders *holders; /* NULL: not looked at yet */
+	struct netns_teardown *teardown; /* NULL: nothing of it was heard of yet */
 
 	struct netns_path *paths; /* where the node's mounts show it; told by INPUT_PATH */
 	struct netns_path *last_path; /* the one that went last, so that it keeps its name; mostly NULL */
@@ -94,6 +138,8 @@ enum state_change_kind {
 	STATE_CREATE_FAILED, /* netns NULL; task, error */
 	STATE_GAP,	     /* records are missing: netns NULL; ask for a census */
 	STATE_CENSUS_DONE,   /* netns NULL; state and kernel agree as of now */
+	STATE_CNI_EXEC,	     /* netns NULL; cni_exec: a call of a CNI plugin, which state passes on */
+	STATE_CNI_EXIT,	     /* netns NULL; cni_exit */
 };
 
 struct state_change {
@@ -103,6 +149,8 @@ struct state_change {
 	const struct netns_addr *addr;
 	const struct netns_dev *dev;
 	const struct nns_task *task;
+	const struct nns_cni_exec *cni_exec;
+	const struct nns_cni_exit *cni_exit;
 	int32_t error;
 	uint64_t count; /* STATE_GAP: records missing; STATE_CENSUS_DONE: netns told */
 };
@@ -126,6 +174,18 @@ int state_lost(struct state *state, uint64_t count, uint64_t time);
 /* A path leads to the netns with this inode number, or no longer does.  Kept until the inode number turns up. */
 int state_path(struct state *state, const char *path, uint32_t inum, bool present, int64_t made_wall);
 
+/* INPUT_HOLDERS, INPUT_HOLDER, in that order.  Of a netns that is not known nothing is kept.  -ENOMEM. */
+int state_holders(struct state *state, const struct input_holders *holders, uint64_t time);
+int state_holder(struct state *state, const struct input_holder *holder);
+
+/* INPUT_TEARDOWN, INPUT_BLOCKER, in that order; INPUT_KERNEL_LOG.  Likewise. */
+int state_teardown(struct state *state, const struct input_teardown *teardown, uint64_t time);
+void state_blocker(struct state *state, const struct input_blocker *blocker);
+int state_kernel_log(struct state *state, const struct input_kernel_log *log, uint64_t time);
+
+/* When and by whom a netns was made that the next census tells of, as an earlier session saw it.  -ENOMEM. */
+int state_restored(struct state *state, const struct input_restored *restored, int64_t wall_offset, uint64_t time);
+
 /* True from state_new() to the end of the first census, and from any loss to the end of the next. */
 bool state_incomplete(const struct state *state);
 
@@ -146,8 +206,16 @@ struct state_counts {
 };
 const struct state_counts *state_counts(const struct state *state);
 
+/* Its holders were looked for; the kernel's count of its references may be missing all the same. */
+bool netns_holders_are_known(const struct netns *netns);
+bool netns_tasks_are_known(const struct netns *netns); /* all of them */
+bool netns_references_are_counted(const struct netns *netns); /* it is not */
+
 const char *netns_phase_name(enum netns_phase phase); /* "referenced", "dying", ... */
+bool netns_is_dying(const struct netns *netns);	      /* in either phase of it; not yet freed */
 struct ip_address netns_addr_ip(const struct netns_addr *addr); /* as sources spell it */
+/* The device that keeps it from being freed, the first of them; NULL: none is known to. */
+const struct netns_leaving *netns_blocker(const struct netns *netns);
 const struct netns_dev *netns_dev_by_index(const struct netns *netns, uint32_t ifindex); /* or NULL */
 
 /* Identity for people and files: the cookie, or "INUM-MIX" where there is none.  size >= NETNS_ID_LEN. */

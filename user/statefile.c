@@ -13,24 +13,15 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "json_parse.h"
 #include "loop.h"
 #include "util.h"
+#include "whole_file.h"
 
 #define FORMAT_NAME "netnsleak-state"
 #define FORMAT_VERSION 1
 /* Some 400 bytes a netns: a hundred times what a node can have. */
 #define MAX_BYTES (256l << 20)
-
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-static void close_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
 
 /* --- reading --- */
 
@@ -134,6 +125,12 @@ static int hand_out(const cJSON *netns, int64_t shift, input_fn fn, void *ctx)
 			.stuck_wall = time_of(netns, "stuck", shift),
 			.orphan_wall = time_of(netns, "orphan", shift),
 			.conflict_wall = time_of(netns, "conflict", shift),
+			.born_wall = time_of(netns, "born", shift),
+			.creator = text_of(netns, "creator"),
+			.creator_pid = (uint32_t)number_of(netns, "creator_pid"),
+			.netns_path = text_of(netns, "path"),
+			.cause = text_of(netns, "cause"),
+			.cause_evidence = text_of(netns, "cause_evidence"),
 		},
 	};
 
@@ -151,7 +148,7 @@ static int set_aside(const char *path)
 	return rename(path, aside) < 0 ? -errno : -EBADMSG;
 }
 
-int statefile_load(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx)
+int statefile_read(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx)
 {
 	CLEANUP(free_pointer) char *text = NULL;
 	CLEANUP(free_json) cJSON *json = NULL;
@@ -160,23 +157,30 @@ int statefile_load(const char *path, const struct statefile_boot *boot, input_fn
 	int err = read_all(path, &text);
 
 	if (err)
-		return err == -ENOENT ? 0 : err == -EBADMSG ? set_aside(path) : err;
+		return err;
 	json = cJSON_ParseWithOpts(text, NULL, true);
 	list = cJSON_GetObjectItemCaseSensitive(json, "netns");
 	if (strcmp(text_of(json, "format"), FORMAT_NAME) || !cJSON_IsArray(list) ||
 	    cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "version")) != FORMAT_VERSION ||
 	    !*text_of(json, "wall_offset"))
-		return set_aside(path);
+		return -EBADMSG;
 	if (strcmp(text_of(json, "boot_id"), boot->id))
 		return 0;
 	if (__builtin_sub_overflow(boot->wall_offset, number_of(json, "wall_offset"), &shift))
-		return set_aside(path);
+		return -EBADMSG;
 	cJSON_ArrayForEach(netns, list) {
 		err = hand_out(netns, shift, fn, ctx);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+int statefile_load(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx)
+{
+	int err = statefile_read(path, boot, fn, ctx);
+
+	return err == -ENOENT ? 0 : err == -EBADMSG ? set_aside(path) : err;
 }
 
 /* --- writing --- */
@@ -243,6 +247,17 @@ static int write_netns(void *ctx, const struct input_restored *memory)
 	write_time(file, "stuck", memory->stuck_wall);
 	write_time(file, "orphan", memory->orphan_wall);
 	write_time(file, "conflict", memory->conflict_wall);
+	write_time(file, "born", memory->born_wall);
+	if (memory->creator_pid) {
+		write_text(writing, ',', "creator", memory->creator);
+		fprintf(file, ",\"creator_pid\":\"%" PRIu32 "\"", memory->creator_pid);
+	}
+	if (*memory->netns_path)
+		write_text(writing, ',', "path", memory->netns_path);
+	if (*memory->cause)
+		write_text(writing, ',', "cause", memory->cause);
+	if (*memory->cause_evidence)
+		write_text(writing, ',', "cause_evidence", memory->cause_evidence);
 	fputc('}', file);
 	return writing->failed ? -ENOMEM : ferror(file) ? -EIO : 0;
 }
@@ -256,41 +271,13 @@ static int write_file(FILE *file, const struct statefile_boot *boot, const struc
 		"\",\"netns\":[", FORMAT_VERSION, boot->id, boot->wall_offset);
 	err = pipeline_remember(pipeline, write_netns, &writing);
 	fprintf(file, "\n]}\n");
-	errno = 0;
-	if (fflush(file) || ferror(file))
-		return errno ? -errno : -EIO;
 	return err;
-}
-
-/* Whatever an interrupted session left there, or someone else put there, goes. */
-static FILE *open_anew(const char *path)
-{
-	CLEANUP(close_descriptor) int fd = -1;
-	FILE *file;
-
-	unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (file)
-		(void)take_descriptor(&fd);
-	return file;
 }
 
 int statefile_save(const char *path, const struct statefile_boot *boot, const struct pipeline *pipeline)
 {
-	CLEANUP(close_file) FILE *file = NULL;
-	char temporary[PATH_MAX];
-	int err;
+	struct whole_file file;
+	int err = whole_file_open(&file, path, 0600);
 
-	if (snprintf(temporary, sizeof(temporary), "%s.tmp", path) >= (int)sizeof(temporary))
-		return -ENAMETOOLONG;
-	file = open_anew(temporary);
-	if (!file)
-		return -errno;
-	err = write_file(file, boot, pipeline);
-	if (!err && rename(temporary, path) < 0)
-		err = -errno;
-	if (err)
-		unlink(temporary);
-	return err;
+	return err ? err : whole_file_close(&file, write_file(file.stream, boot, pipeline));
 }

@@ -6,7 +6,9 @@
  * JSON, replaced as a whole by rename, so that there is always a whole one:
  *   {"format":"netnsleak-state","version":1,"boot_id":"…","wall_offset":"…","netns":[{"cookie":"4097","inum":"…",
  *    "mix":"…","evidence":"cni","pod":{"uid":…,"namespace":…,"name":…,"ips":[…]},"container_id":…,"bound":"ns since 1970",
- *    "gone":…,"leaked":…,"stuck":…,"orphan":…,"conflict":…}]}
+ *    "gone":…,"leaked":…,"stuck":…,"orphan":…,"conflict":…,"born":…,"creator":…,"creator_pid":…,"path":…,"cause":…,
+ *    "cause_evidence":…}]}
+ * What is not known, or an older netnsleak did not know of, is not there.
  * Times are those of the node's clock when the file was written, which boot time plus wall_offset gave.  Should the
  * clock have been set since, they are shifted with it: how long ago something was does not change by that.
  */
@@ -27,6 +29,9 @@ struct statefile_boot {
  * a directory, or something else that is no regular file; it was left alone.
  */
 int statefile_load(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx);
+
+/* Likewise for who looks on: the file is left as it is, and has to be there (-ENOENT). */
+int statefile_read(const char *path, const struct statefile_boot *boot, input_fn fn, void *ctx);
 
 int statefile_save(const char *path, const struct statefile_boot *boot, const struct pipeline *pipeline);
 

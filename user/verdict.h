@@ -7,7 +7,8 @@
  * A deadline makes a suspect, never a finding: what is about to be reported is first counted by a census that
  * began after its deadline, and is reported only if the kernel itself still has it, referenced.  So no lost or late
  * record accuses anyone.  One that is dying stands on no list that a census could walk: that its end was not told, while
- * nothing was lost, must do for stuck.
+ * nothing was lost, must do for stuck.  Where the session finds holders, they too are looked for after the deadline and
+ * before the census, so that a finding says what holds the netns at that time.
  */
 #ifndef NETNSLEAK_VERDICT_H
 #define NETNSLEAK_VERDICT_H
@@ -17,6 +18,7 @@
 
 struct verdict_settings {
 	uint64_t grace, stuck_after, orphan_age; /* ns */
+	bool finds_holders, finds_blockers; /* as in struct input_session */
 };
 
 enum verdict_kind { VERDICT_NONE, VERDICT_LEAKED, VERDICT_STUCK, VERDICT_ORPHAN, VERDICT_PATH_LOST, VERDICT_KINDS };
@@ -47,6 +49,7 @@ struct finding {
 	const struct pod *pod;
 	const struct pod *other_pod; /* ip_conflict: whose address it is */
 	const struct ip_address *ip;
+	uint64_t count; /* stuck: of netns that wait behind it */
 	uint64_t since; /* ns: from pod gone, or from the start of dying (stuck), the age (orphan), or from path_lost_at */
 };
 
@@ -67,6 +70,8 @@ void verdicts_advance(struct verdicts *verdicts, uint64_t now, int64_t wall_offs
 
 /* When verdicts_advance() has something to do at the latest; 0: nothing is pending. */
 uint64_t verdicts_deadline(const struct verdicts *verdicts);
+/* The netns that a census is to judge, in any order.  Return nonzero to stop. */
+int verdicts_each_suspect(const struct verdicts *verdicts, state_visit_fn fn, void *ctx);
 /* Suspects wait for a census. */
 bool verdicts_want_census(const struct verdicts *verdicts);
 
