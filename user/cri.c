@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json_parse.h"
 #include "util.h"
 
 /* Of empty messages, two bytes each, a short list could hold millions. */
@@ -135,11 +136,6 @@ int cri_list_read(const uint8_t *bytes, size_t size, cri_sandbox_fn fn, void *ct
 			(*ret_bad)++;
 	}
 	return err;
-}
-
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
 }
 
 static const cJSON *member(const cJSON *object, const char *key)

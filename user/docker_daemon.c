@@ -305,11 +305,13 @@ static int ask_unreadable(struct docker_daemon *daemon)
 	return err ? err : ask_due(daemon);
 }
 
-/* ---- all containers ---- */
+/* ---- which API, and all containers ---- */
 
-static int end_listing(void *ctx, const struct http_result *result)
+/* An answer without which there is nothing to tell. */
+static int end_first(struct docker_reply *reply, const struct http_result *result,
+		     int (*read)(struct docker_reply *reply, const char *text, size_t length),
+		     int (*go_on)(struct docker_daemon *daemon))
 {
-	struct docker_reply *reply = ctx;
 	struct docker_daemon *daemon = reply->daemon;
 	const char *text;
 	size_t length;
@@ -317,16 +319,29 @@ static int end_listing(void *ctx, const struct http_result *result)
 
 	reply->request = NULL;
 	if (err && err != -EBADMSG)
-		return err == -ENOMEM ? err : fail_socket(daemon, docker_question_path(DOCKER_LISTING), result);
+		return err == -ENOMEM ? err : fail_socket(daemon, docker_question_path(reply->question), result);
 	err = docker_reply_body(reply, result, &text, &length);
+	if (!err && read)
+		err = read(reply, text, length);
 	if (err == -EBADMSG)
 		return fail_reply(daemon, reply);
 	docker_reply_clear(reply);
-	if (err)
-		return err;
+	return err ? err : go_on(daemon);
+}
+
+static int take_listing(struct docker_daemon *daemon)
+{
+	int err;
+
 	daemon->listed = true;
 	err = tell_if_whole(daemon);
 	return err ? err : ask_due(daemon);
+}
+
+/* Its containers came one by one. */
+static int end_listing(void *ctx, const struct http_result *result)
+{
+	return end_first(ctx, result, NULL, take_listing);
 }
 
 /* ---- events ---- */
@@ -441,24 +456,14 @@ static int take_version(struct docker_daemon *daemon)
 	return err ? err : ask(&daemon->first, DOCKER_LISTING, path, end_listing);
 }
 
+static int read_version(struct docker_reply *reply, const char *text, size_t length)
+{
+	return docker_version_parse(&reply->daemon->version, text, length, reply->reason);
+}
+
 static int end_version(void *ctx, const struct http_result *result)
 {
-	struct docker_reply *reply = ctx;
-	struct docker_daemon *daemon = reply->daemon;
-	const char *text;
-	size_t length;
-	int err = result->error;
-
-	reply->request = NULL;
-	if (err && err != -EBADMSG)
-		return err == -ENOMEM ? err : fail_socket(daemon, docker_question_path(DOCKER_VERSION), result);
-	err = docker_reply_body(reply, result, &text, &length);
-	if (!err)
-		err = docker_version_parse(&daemon->version, text, length, reply->reason);
-	if (err == -EBADMSG)
-		return fail_reply(daemon, reply);
-	docker_reply_clear(reply);
-	return err ? err : take_version(daemon);
+	return end_first(ctx, result, read_version, take_version);
 }
 
 static int see_greeting(void *ctx, const char *name, const char *value)
@@ -522,15 +527,12 @@ static int fail(struct docker_daemon *daemon, const char *format, ...)
 {
 	CLEANUP(free_pointer) char *reason = NULL;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&reason, format, arguments);
+	reason = vformatted(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		reason = NULL;
+	if (!reason)
 		return -ENOMEM;
-	}
 	docker_daemon_disconnect(daemon);
 	return daemon->listener.failed(daemon->listener.ctx, reason);
 }

@@ -5,49 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json_items.h"
+#include "json_parse.h"
 #include "util.h"
 
 #define NAME_BYTES 512 /* cri-dockerd joins the names of pod, container and namespace, the uid and more to one of 433 */
 /* What we speak: 1.24 has all that is read here, and Docker 29 takes nothing below 1.44. */
 #define API_LEAST 24u
 #define API_WANTED 44u
-
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-static int no_items(void *ctx, const char *text, size_t length)
-{
-	(void)ctx;
-	(void)text;
-	(void)length;
-	return 0;
-}
-
-/* One object, well-formed all through: cJSON alone would take broken UTF-8, and text behind the end. */
-static int parse(cJSON **ret, const char *text, size_t length, char *reason)
-{
-	struct json_items *items;
-	const char *whole;
-	size_t whole_length;
-	int err = json_items_open(&items, no_items, NULL);
-
-	if (err)
-		return err;
-	err = json_items_feed(items, text, length);
-	if (!err)
-		err = json_items_end(items, &whole, &whole_length);
-	if (err == -EBADMSG)
-		json_bad(reason, "not JSON at byte %llu: %s", (unsigned long long)json_items_offset(items),
-		    json_items_reason(items));
-	json_items_close(items);
-	if (err)
-		return err;
-	*ret = cJSON_ParseWithLength(text, length);
-	return *ret ? 0 : json_bad(reason, "it cannot be parsed");
-}
 
 /* A name; "" where there is none. */
 static int name_member(const char **ret, const cJSON *object, const char *key, char *reason)
@@ -293,7 +257,7 @@ int docker_container_parse(struct docker_container *ret, const char *text, size_
 			   char reason[static POD_REASON_BYTES])
 {
 	struct docker_container container = { .json = NULL };
-	int err = parse(&container.json, text, length, reason);
+	int err = json_parse(&container.json, text, length, reason, POD_REASON_BYTES);
 
 	if (!err)
 		err = read_container(&container, reason);
@@ -335,7 +299,7 @@ int docker_version_parse(struct docker_version *ret, const char *text, size_t le
 	CLEANUP(free_json) cJSON *json = NULL;
 	unsigned int newest, least;
 	const char *product;
-	int err = parse(&json, text, length, reason);
+	int err = json_parse(&json, text, length, reason, POD_REASON_BYTES);
 
 	if (!err)
 		err = name_member(&product, json, "Version", reason);
@@ -423,7 +387,7 @@ int docker_event_parse(struct docker_event *ret, const char *text, size_t length
 {
 	CLEANUP(free_json) cJSON *json = NULL;
 	struct docker_event event = { .id = "" };
-	int err = parse(&json, text, length, reason);
+	int err = json_parse(&json, text, length, reason, POD_REASON_BYTES);
 
 	if (!err)
 		err = read_event(&event, json, reason);

@@ -331,6 +331,11 @@ static int on_deadline(CURLM *multi, long milliseconds, void *ctx)
 	return loop_timer_set(http->timer, when) < 0 ? -1 : 0;
 }
 
+void http_prepare(void)
+{
+	load_curl();
+}
+
 int http_open(struct http **ret, struct loop *loop)
 {
 	struct http *http;

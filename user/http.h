@@ -67,6 +67,8 @@ typedef int (*http_end_fn)(void *ctx, const struct http_result *result);
 
 /* -ELIBACC: there is no libcurl on this machine. */
 int http_open(struct http **ret, struct loop *loop);
+/* Loads what http_open() would load, for who changes its root directory before; without it, http_open() fails. */
+void http_prepare(void);
 void http_close(struct http *http); /* cancels what is under way; NULL is fine */
 
 /* Never calls back before it returns.  -EINVAL: not a URL, or a certificate that is none; -ENOMEM. */

@@ -225,9 +225,10 @@ int kube_client_ask(struct kube_client *client, const struct kube_question *ques
 
 	client->question = *question;
 	client->retry_after = 0;
-	if (asprintf(&url, "%s%s", client->config.server, question->path) < 0)
-		return -ENOMEM;
-	if (client->config.token && asprintf(&authorization, "Authorization: Bearer %s", client->config.token) < 0)
+	url = formatted("%s%s", client->config.server, question->path);
+	if (client->config.token)
+		authorization = formatted("Authorization: Bearer %s", client->config.token);
+	if (!url || (client->config.token && !authorization))
 		return -ENOMEM;
 	err = start(client, url, authorization);
 	if (err == -EINVAL) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "loop.h"
+#include "source.h"
 #include "util.h"
 
 #define TIMEOUT (10 * NS_PER_S)
@@ -100,7 +101,7 @@ int kube_probe_open(struct kube_probe **ret, const char *argument)
 		err = kube_client_open(&probe->client, probe->loop, &probe->options, &probe->surroundings);
 	if (err != -ELIBACC)
 		return err;
-	snprintf(probe->reason, sizeof(probe->reason), "there is no libcurl on this machine; install libcurl4");
+	snprintf(probe->reason, sizeof(probe->reason), "%s", source_strerror(err));
 	return -EBADMSG;
 }
 

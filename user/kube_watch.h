@@ -43,9 +43,4 @@ int kube_watch_open(struct kube_watch **ret, struct loop *loop, const struct kub
 		    const struct kube_watch_listener *listener);
 void kube_watch_close(struct kube_watch *watch); /* NULL is fine */
 
-/* The paths of the questions, for whoever asks them outside of a watch.  Owned by the caller; NULL: no memory. */
-char *kube_list_path(const char *node, const char *next);
-char *kube_watch_path(const char *node, const char *version, unsigned int seconds);
-char *kube_node_path(const char *node);
-
 #endif

@@ -2,7 +2,6 @@
 #include "source.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +46,7 @@ int source_open(struct source **ret, const char *spec, const struct source_conte
 
 const char *source_strerror(int err)
 {
-	return err == -ELIBACC ? "there is no libcurl on this machine; install it (Debian: libcurl4)" : strerror(-err);
+	return err == -ELIBACC ? "there is no libcurl on this machine; install libcurl4" : strerror(-err);
 }
 
 void source_close(struct source *source)
@@ -77,9 +76,9 @@ int source_check(const char *spec, struct checks *checks)
 int source_init(struct source *source, const struct source_type *type, const char *argument,
 		const struct source_context *context)
 {
-	char *name;
+	char *name = formatted("%s%s%s", type->scheme, *argument ? ":" : "", argument);
 
-	if (asprintf(&name, "%s%s%s", type->scheme, *argument ? ":" : "", argument) < 0)
+	if (!name)
 		return -ENOMEM;
 	*source = (struct source){ .type = type, .context = *context, .name = name };
 	return 0;

@@ -94,16 +94,14 @@ __attribute__((format(printf, 2, 3))) static int add_line(char **text, const cha
 	CLEANUP(free_pointer) char *line = NULL;
 	char *joined;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&line, format, arguments);
+	line = vformatted(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		line = NULL;
+	if (!line)
 		return -ENOMEM;
-	}
-	if (asprintf(&joined, "%s%s%s", *text ? *text : "", *text ? "\n" : "", line) < 0)
+	joined = formatted("%s%s%s", *text ? *text : "", *text ? "\n" : "", line);
+	if (!joined)
 		return -ENOMEM;
 	free(*text);
 	*text = joined;
@@ -293,8 +291,7 @@ static int set_name(struct source_auto *automatic)
 	char *name = strdup(""), *joined;
 
 	for (size_t i = 0; name && i < automatic->count; i++) {
-		if (asprintf(&joined, "%s%s%s", name, i ? ", " : "", automatic->children[i].source->name) < 0)
-			joined = NULL;
+		joined = formatted("%s%s%s", name, i ? ", " : "", automatic->children[i].source->name);
 		free(name);
 		name = joined;
 	}

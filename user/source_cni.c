@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <uthash.h>
 
-#include "json_items.h"
+#include "json_parse.h"
 #include "netns_path.h"
 #include "pod_json.h"
 #include "util.h"
@@ -56,41 +56,12 @@ struct source_cni {
 
 /* ---- one file ---- */
 
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-static int no_items(void *ctx, const char *text, size_t length)
-{
-	(void)ctx;
-	(void)text;
-	(void)length;
-	return 0;
-}
-
-/* Well-formed all through: cJSON alone would take broken UTF-8, and text behind the end. */
-static bool is_json(const char *text, size_t length)
-{
-	struct json_items *items;
-	const char *envelope;
-	size_t envelope_length;
-	bool good;
-
-	if (json_items_open(&items, no_items, NULL))
-		return false;
-	good = !json_items_feed(items, text, length) && !json_items_end(items, &envelope, &envelope_length);
-	json_items_close(items);
-	return good;
-}
-
 /* -EBADMSG: *ret_reason says what is wrong with it; -ENOENT: it went. */
 static int read_json(cJSON **ret, int directory, const char *name, struct stat *ret_stat, const char **ret_reason)
 {
 	CLEANUP(close_descriptor) int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	CLEANUP(free_pointer) char *text = NULL;
 	ssize_t length;
-	cJSON *json;
 
 	*ret_reason = "it may not be read";
 	if (fd < 0 || fstat(fd, ret_stat) < 0)
@@ -106,13 +77,7 @@ static int read_json(cJSON **ret, int directory, const char *name, struct stat *
 		return -ENOMEM;
 	*ret_reason = "it is not JSON, or half written";
 	length = read(fd, text, (size_t)ret_stat->st_size + 1);
-	if (length < 0 || length != ret_stat->st_size || !is_json(text, (size_t)length))
-		return -EBADMSG;
-	json = cJSON_ParseWithLength(text, (size_t)length);
-	if (!json)
-		return -EBADMSG;
-	*ret = json;
-	return 0;
+	return length == ret_stat->st_size ? json_parse(ret, text, (size_t)length, NULL, 0) : -EBADMSG;
 }
 
 /* A text, "" where there is none; NULL: it is not fit to be shown. */

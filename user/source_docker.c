@@ -28,6 +28,7 @@
 #include "docker_daemon.h"
 #include "docker_units.h"
 #include "loop.h"
+#include "source_trial.h"
 #include "util.h"
 #include "watch.h"
 
@@ -70,10 +71,9 @@ static int tell_down(struct source_docker *docker, enum source_state state, cons
 {
 	CLEANUP(free_pointer) char *detail = NULL;
 
-	if (asprintf(&detail, "%s: %s", docker->socket, reason) < 0) {
-		detail = NULL;
+	detail = formatted("%s: %s", docker->socket, reason);
+	if (!detail)
 		return -ENOMEM;
-	}
 	if (docker->said_down && !strcmp(docker->said_down, detail))
 		return 0;
 	free(docker->said_down);
@@ -243,7 +243,7 @@ static int start(struct source_docker *docker)
 				     docker->source.type->scheme, product(docker), &docker->units, &listener);
 
 	if (err == -ELIBACC)
-		return tell_down(docker, SOURCE_DOWN, "there is no libcurl on this machine; install libcurl4");
+		return tell_down(docker, SOURCE_DOWN, source_strerror(err));
 	if (!err)
 		err = start_watch(docker);
 	if (!err)
@@ -325,98 +325,46 @@ static bool source_docker_available(const char **ret_argument, char reason[stati
 
 /* ---- doctor: one connection, as trace would make it ---- */
 
-struct answer {
-	const char *socket;
-	struct loop *loop;
-	struct check *check;
-	size_t bindings;
-	bool known; /* it is written down */
-	bool up;
-	char warning[sizeof(((struct check *)0)->remedy)];
-};
-
-static int take_answer(void *ctx, const struct input *input)
+/* The daemon that the trial is of, as far as it answered. */
+static void write_answer(const struct source_trial *trial, struct check *check)
 {
-	struct answer *answer = ctx;
-
-	answer->bindings += input->kind == INPUT_BINDING;
-	if (input->kind != INPUT_SOURCE || input->source.state == SOURCE_SYNCING)
-		return 0;
-	answer->known = true;
-	answer->up = input->source.state == SOURCE_SYNCED;
-	if (input->source.state == SOURCE_ABSENT)
-		answer->check->answer = CHECK_UNKNOWN;
-	if (answer->up)
-		snprintf(answer->warning, sizeof(answer->warning), "%s", input->source.detail);
-	else /* after "SOCKET: ", which is the subject */
-		check_explain(answer->check, input->source.detail + strlen(answer->socket) + 2);
-	loop_stop(answer->loop);
-	return 0;
-}
-
-static int lose_patience(void *ctx, uint32_t events)
-{
-	struct answer *answer = ctx;
-
-	(void)events;
-	loop_stop(answer->loop);
-	return 0;
-}
-
-static void write_answer(const struct answer *answer, const struct source_docker *docker)
-{
+	const struct source_docker *docker = (const struct source_docker *)trial->source;
 	const struct docker_version *version = docker->daemon ? docker_daemon_version(docker->daemon) : NULL;
-	struct check *check = answer->check;
 
-	if (!answer->known) {
+	if (!trial->known) {
 		snprintf(check->detail, sizeof(check->detail), "no answer within %lld s", CHECK_PATIENCE / NS_PER_S);
 		snprintf(check->remedy, sizeof(check->remedy), "see whether %s still works", product(docker));
-	}
-	if (!answer->up || !version)
 		return;
-	check->answer = *answer->warning ? CHECK_UNKNOWN : CHECK_YES;
+	}
+	if (trial->state != SOURCE_SYNCED) {
+		if (trial->state == SOURCE_ABSENT)
+			check->answer = CHECK_UNKNOWN;
+		/* after "SOCKET: ", which is the subject */
+		check_explain(check, trial->detail + strlen(docker->socket) + 2);
+		return;
+	}
+	check->answer = *trial->detail ? CHECK_UNKNOWN : CHECK_YES;
 	snprintf(check->detail, sizeof(check->detail),
 		 "%s %s, API 1.%u: %u containers, %zu with a netns; says whose a netns is, and which containers are gone",
-		 product(docker), version->product, version->api, HASH_COUNT(docker->units.containers),
-		 answer->bindings);
-	snprintf(check->remedy, sizeof(check->remedy), "%s", answer->warning);
-}
-
-static int ask(struct answer *answer, const struct source_type *type, const char *argument)
-{
-	struct source_context context = { .loop = answer->loop, .input = take_answer, .input_ctx = answer, .now = loop_now,
-					  .unnamed = true };
-	struct loop_timer *patience = NULL;
-	struct source *source = NULL;
-	int err = loop_timer_open(&patience, answer->loop, lose_patience, answer);
-
-	if (!err)
-		err = loop_timer_set(patience, loop_now() + CHECK_PATIENCE);
-	if (!err)
-		err = open_as(&source, type, argument, &context);
-	if (!err && !answer->known)
-		err = loop_run(answer->loop);
-	if (!err)
-		write_answer(answer, (struct source_docker *)source);
-	source_close(source);
-	loop_timer_close(patience);
-	return err;
+		 product(docker), version->product, version->api, HASH_COUNT(docker->units.containers), trial->bindings);
+	snprintf(check->remedy, sizeof(check->remedy), "%s", trial->detail);
 }
 
 static int check_as(const struct source_type *type, const char *argument, struct checks *checks)
 {
-	struct answer answer = { .socket = argument };
 	char subject[sizeof(checks->items->subject)];
+	struct source_trial trial;
+	struct check *check;
 	int err;
 
 	snprintf(subject, sizeof(subject), "%s:%s", type->scheme, argument);
-	answer.check = checks_add(checks, "source", CHECK_NO, false, subject);
-	if (!answer.check)
+	check = checks_add(checks, "source", CHECK_NO, false, subject);
+	if (!check)
 		return -ENOMEM;
-	err = loop_open(&answer.loop);
+	err = source_trial_run(&trial, type, argument, CHECK_PATIENCE);
 	if (!err)
-		err = ask(&answer, type, argument);
-	loop_close(answer.loop);
+		write_answer(&trial, check);
+	source_trial_end(&trial);
 	return err;
 }
 

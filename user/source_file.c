@@ -179,24 +179,20 @@ static int listing_step(struct listing *listing)
 
 /* ---- the source ---- */
 
-static int print_remedy(char **ret, enum remedy remedy, const char *path)
+static char *print_remedy(enum remedy remedy, const char *path)
 {
-	int length = remedy == REMEDY_READABLE ?
-			     asprintf(ret, "run as root, or let this user read it") :
-			     asprintf(ret, "write it with: kubectl get pods -A -o json > %s.tmp && mv %s.tmp %s", path,
-				      path, path);
-
-	return length < 0 ? -ENOMEM : 0;
+	return remedy == REMEDY_READABLE ?
+		       strdup("run as root, or let this user read it") :
+		       formatted("write it with: kubectl get pods -A -o json > %s.tmp && mv %s.tmp %s", path, path, path);
 }
 
 static int tell_down(struct source_file *file, const struct listing *listing)
 {
-	CLEANUP(free_pointer) char *remedy = NULL;
-	CLEANUP(free_pointer) char *detail = NULL;
+	CLEANUP(free_pointer) char *remedy = print_remedy(listing->remedy, file->path);
+	CLEANUP(free_pointer) char *detail = remedy ? formatted("%s: %s; %s", file->path, listing->reason, remedy) : NULL;
 
 	file->synced = false;
-	if (print_remedy(&remedy, listing->remedy, file->path) < 0 ||
-	    asprintf(&detail, "%s: %s; %s", file->path, listing->reason, remedy) < 0)
+	if (!detail)
 		return -ENOMEM;
 	if (file->down && !strcmp(file->down, detail))
 		return 0;
@@ -406,7 +402,7 @@ static int source_file_check(const char *path, struct checks *checks)
 	check = err && err != -EBADMSG ? NULL : checks_add(checks, "source", err ? CHECK_NO : CHECK_YES, false, subject);
 	if (check && !err) {
 		snprintf(check->detail, sizeof(check->detail), "%zu pods, says which are gone", listing->pods->count);
-	} else if (check && print_remedy(&remedy, listing->remedy, path) == 0) {
+	} else if (check && (remedy = print_remedy(listing->remedy, path))) {
 		snprintf(check->detail, sizeof(check->detail), "%.*s", (int)sizeof(check->detail) - 1, listing->reason);
 		snprintf(check->remedy, sizeof(check->remedy), "%s", remedy);
 	}

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kube_paths.h"
 #include "kube_probe.h"
 #include "kube_watch.h"
 #include "node.h"
@@ -104,7 +105,7 @@ static int start(struct source_kube *kube, const char *argument, const struct so
 	kube_surroundings_init(&kube->surroundings);
 	err = kube_watch_open(&kube->watch, context->loop, &kube->options, &kube->surroundings, kube->node.name, &listener);
 	if (err == -ELIBACC)
-		return tell_unusable(kube, "there is no libcurl on this machine; install libcurl4");
+		return tell_unusable(kube, source_strerror(err));
 	kube->syncing = true;
 	/* The first listing is asked for now, or later: what it does not have was gone then. */
 	return err ? err : source_tell_state(&kube->source, SOURCE_SYNCING, true, wall_now(), "");

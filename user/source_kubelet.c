@@ -261,9 +261,7 @@ static void source_kubelet_close(struct source *source)
 /* Its certificate is for the node's name, and it is on this machine whatever the name leads to. */
 static char *own_server(const char *node)
 {
-	char *server;
-
-	return asprintf(&server, "https://%s:10250", node) < 0 ? NULL : server;
+	return formatted("https://%s:10250", node);
 }
 
 static int begin(struct source_kubelet *kubelet, const struct source_context *context)
@@ -278,7 +276,7 @@ static int begin(struct source_kubelet *kubelet, const struct source_context *co
 		return -ENOMEM;
 	err = kube_client_open(&kubelet->client, context->loop, &kubelet->options, &kubelet->surroundings);
 	if (err == -ELIBACC)
-		return tell_down(kubelet, "there is no libcurl on this machine; install libcurl4");
+		return tell_down(kubelet, source_strerror(err));
 	if (!err)
 		err = loop_timer_open(&kubelet->timer, context->loop, on_timer, kubelet);
 	if (!err)

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The paths at which netns are mounted, from the host's mount table: proc(5), /proc/PID/mountinfo.
- *
- *   1067 25 0:4 net:[4026532281] /run/netns/cni-04b1c5aa rw shared:595 - nsfs nsfs rw
- *
- * The fourth field is the root of the mount, which of a namespace is its name; the fifth the mount point, with
- * blanks as \040.  poll(2) tells of each change of the table, not of which, so it is read again and compared.
+ * The paths at which netns are mounted, from the host's mount table (mountinfo.h).  poll(2) tells of each change of the
+ * table, not of which, so it is read again and compared.
  */
 #include "source.h"
 
@@ -20,6 +16,7 @@
 #include <uthash.h>
 
 #include "loop.h"
+#include "mountinfo.h"
 #include "netns_path.h"
 #include "util.h"
 
@@ -37,11 +34,6 @@ struct mount_point {
 	char path[];
 };
 
-struct mount_key {
-	uint32_t inum;
-	char path[PATH_MAX];
-};
-
 struct source_netns_paths {
 	struct source source;
 	int fd; /* of mountinfo */
@@ -53,77 +45,16 @@ struct source_netns_paths {
 	char *buffer;
 };
 
-/* "\040" and the like to the byte. */
-static void unescape(char *ret, size_t size, const char *text, size_t length)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < length && used + 1 < size; i++) {
-		if (text[i] == '\\' && i + 3 < length && text[i + 1] >= '0' && text[i + 1] <= '3') {
-			ret[used++] = (char)((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
-			i += 3;
-		} else {
-			ret[used++] = text[i];
-		}
-	}
-	ret[used] = '\0';
-}
-
-/* The next field of a line, which is behind blanks; *at moves behind it. */
-static const char *take_field(const char **at, size_t *ret_length)
-{
-	const char *start = *at + strspn(*at, " ");
-
-	*ret_length = strcspn(start, " ");
-	*at = start + *ret_length;
-	return start;
-}
-
-static void cut_deleted(char *path)
-{
-	static const char suffix[] = "//deleted";
-	size_t length = strlen(path);
-
-	if (length >= sizeof(suffix) && !strcmp(path + length - (sizeof(suffix) - 1), suffix))
-		path[length - (sizeof(suffix) - 1)] = '\0';
-}
-
-/* Whether the line is of a mounted netns, and which. */
-static bool parse_line(const char *line, struct mount_key *ret)
-{
-	const char *at = line, *root = NULL, *path, *separator;
-	unsigned long inum;
-	size_t length;
-	char *end;
-
-	for (int i = 0; i < 4; i++)
-		root = take_field(&at, &length);
-	if (strncmp(root, "net:[", 5))
-		return false;
-	errno = 0;
-	inum = strtoul(root + 5, &end, 10);
-	if (*end != ']' || end + 1 != root + length || errno || !inum || inum > UINT32_MAX)
-		return false;
-	path = take_field(&at, &length);
-	separator = strstr(at, " - ");
-	if (!length || !separator || strncmp(separator + 3, "nsfs ", 5))
-		return false;
-	ret->inum = (uint32_t)inum;
-	unescape(ret->path, sizeof(ret->path), path, length);
-	cut_deleted(ret->path);
-	return true;
-}
-
 /* When the nsfs inode was made, which lives as long as the mount; 0 where another is mounted above it. */
-static int64_t made_at(const struct mount_key *key)
+static int64_t made_at(const struct mountinfo *mount)
 {
 	char through_init[PATH_MAX + 16];
 	struct stat file;
 
-	if (stat(key->path, &file) == 0 && file.st_ino == key->inum)
+	if (stat(mount->path, &file) == 0 && file.st_ino == mount->netns)
 		return timespec_to_ns(&file.st_mtim);
-	snprintf(through_init, sizeof(through_init), "/proc/1/root%s", key->path);
-	if (stat(through_init, &file) == 0 && file.st_ino == key->inum)
+	snprintf(through_init, sizeof(through_init), "/proc/1/root%s", mount->path);
+	if (stat(through_init, &file) == 0 && file.st_ino == mount->netns)
 		return timespec_to_ns(&file.st_mtim);
 	return 0;
 }
@@ -138,12 +69,16 @@ static int tell_path(struct source_netns_paths *paths, const char *path, uint32_
 	return source_tell(&paths->source, &input);
 }
 
-static int take_mount(struct source_netns_paths *paths, const struct mount_key *key)
+/* A mount's number and path are next to each other here too. */
+_Static_assert(offsetof(struct mountinfo, path) == offsetof(struct mountinfo, netns) + sizeof(uint32_t),
+	       "the key of a mount has a gap");
+
+static int take_mount(struct source_netns_paths *paths, const struct mountinfo *found)
 {
-	size_t length = strlen(key->path), key_length = sizeof(key->inum) + length;
+	size_t length = strlen(found->path), key_length = sizeof(found->netns) + length;
 	struct mount_point *mount;
 
-	HASH_FIND(hh, paths->mounts, &key->inum, key_length, mount);
+	HASH_FIND(hh, paths->mounts, &found->netns, key_length, mount);
 	if (mount) {
 		mount->generation = paths->generation;
 		return 0;
@@ -152,23 +87,23 @@ static int take_mount(struct source_netns_paths *paths, const struct mount_key *
 	if (!mount)
 		return -ENOMEM;
 	mount->generation = paths->generation;
-	mount->inum = key->inum;
-	memcpy(mount->path, key->path, length + 1);
+	mount->inum = found->netns;
+	memcpy(mount->path, found->path, length + 1);
 	HASH_ADD_KEYPTR(hh, paths->mounts, &mount->inum, key_length, mount);
-	return tell_path(paths, mount->path, mount->inum, true, made_at(key));
+	return tell_path(paths, mount->path, mount->inum, true, made_at(found));
 }
 
 /* The whole lines of the buffer; *used becomes what is left of the last. */
 static int take_lines(struct source_netns_paths *paths, size_t *used)
 {
 	char *at = paths->buffer, *end = paths->buffer + *used, *newline;
-	struct mount_key key;
+	struct mountinfo mount;
 	int err = 0;
 
 	while (!err && (newline = memchr(at, '\n', (size_t)(end - at)))) {
 		*newline = '\0';
-		if (parse_line(at, &key))
-			err = take_mount(paths, &key);
+		if (strstr(at, " net:[") && mountinfo_parse(at, &mount) && mount.netns)
+			err = take_mount(paths, &mount);
 		at = newline + 1;
 	}
 	*used = (size_t)(end - at);
