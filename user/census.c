@@ -12,11 +12,13 @@
 #include <bpf/libbpf.h>
 
 #include "../bpf/census.h"
+#include "util.h"
 
 /* The processes, sorted by netns, then by age. */
 struct tasks {
 	struct census_task_entry *entries; /* owned */
 	size_t count, capacity;
+	bool some; /* those of other PID namespaces than ours do not show */
 };
 
 static int compare_entries(const void *left, const void *right)
@@ -159,6 +161,7 @@ static int tell_records(struct census_buffer *buffer, size_t bytes, const struct
 			struct nns_census_netns *netns = (struct nns_census_netns *)header;
 
 			netns->tasks = tasks_in(tasks, netns->netns.handle, &oldest);
+			netns->flags |= tasks->some ? NNS_NETNS_TASKS_UNSEEN : 0;
 		}
 		result = fn(ctx, header, header->size);
 		if (result >= 0 && oldest)
@@ -196,7 +199,7 @@ static int tell_all(struct census *census, struct census_buffer *buffer, const s
 
 static int tell_census(struct census *census, struct census_buffer *buffer, tracer_record_fn fn, void *ctx)
 {
-	struct tasks tasks = {};
+	struct tasks tasks = { .some = !sees_all_processes() };
 	int error, incomplete = 0;
 
 	census->number++;

@@ -28,7 +28,10 @@ enum hook_flag {
 	AT_EXIT = 1,	  /* fexit, or a kretprobe with a kprobe */
 	ENTRY_TOO = 2,	  /* a fentry with the fexit, as well */
 	REQUIRED = 4,
+	TRACEPOINT = 8,	  /* functions are names of tracepoints */
 };
+
+static const char CALL_BEGINS[] = "CNI plugin called", CALL_ENDS[] = "CNI plugin ended";
 
 static const struct hook_spec specs[HOOKS_COUNT] = {
 	{ "netns created", { "copy_net_ns" }, "copy_net_ns", AT_EXIT | REQUIRED },
@@ -51,6 +54,8 @@ static const struct hook_spec specs[HOOKS_COUNT] = {
 	{ "device leaves its netns", { "__dev_change_net_namespace", "dev_change_net_namespace" },
 	  "dev_change_net_namespace", 0 },
 	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", 0 },
+	{ CALL_BEGINS, { "sched_process_exec" }, "sched_process_exec", TRACEPOINT },
+	{ CALL_ENDS, { "sched_process_exit" }, "sched_process_exit", TRACEPOINT },
 };
 
 /* A function that exists for tests of trampolines (net/bpf/test_run.c): nothing else calls it. */
@@ -132,6 +137,23 @@ static bool in_btf(const struct btf *kernel, const char *function)
 	return kernel && btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
 }
 
+/* The kernel has a type for what hangs itself into a tracepoint. */
+static bool has_tracepoint(const struct btf *kernel, const char *tracepoint)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
+	return kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF) > 0;
+}
+
+static void choose_tracepoint(struct tracer_hook *hook, const struct hook_spec *spec, const struct btf *kernel)
+{
+	if (!has_tracepoint(kernel, spec->functions[0]))
+		return;
+	hook->function = spec->functions[0];
+	hook->how = "raw_tp";
+}
+
 static void choose_function(struct tracer_hook *hook, const struct hook_spec *spec, const struct symbol *symbols,
 			    const struct btf *kernel, enum tracer_attach attach, bool fentry_works)
 {
@@ -170,7 +192,10 @@ void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_att
 		struct tracer_hook *hook = &hooks->items[i];
 
 		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].flags & REQUIRED };
-		choose_function(hook, &specs[i], symbols[i], kernel, attach, fentry_works);
+		if (specs[i].flags & TRACEPOINT)
+			choose_tracepoint(hook, &specs[i], kernel);
+		else
+			choose_function(hook, &specs[i], symbols[i], kernel, attach, fentry_works);
 	}
 }
 
@@ -211,6 +236,11 @@ static bool is_trampoline(const struct tracer_hook *hook)
 	return hook->how[0] == 'f';
 }
 
+static bool is_tracepoint(const struct tracer_hook *hook)
+{
+	return strcmp(hook->how, "raw_tp") == 0;
+}
+
 /*
  * The program at the entry that belongs to one at the exit, NULL if there is none.  A kretprobe always has
  * one: it is told nothing of the arguments, so a kprobe keeps them for it.
@@ -237,7 +267,7 @@ static int prepare_program(struct bpf_object *object, size_t index, const char *
 
 static void unload_all(struct bpf_object *object)
 {
-	static const char *const hows[] = { "fentry", "fexit", "kprobe", "kretprobe" };
+	static const char *const hows[] = { "fentry", "fexit", "kprobe", "kretprobe", "raw_tp" };
 
 	for (size_t i = 0; i < HOOKS_COUNT; i++)
 		for (size_t j = 0; j < sizeof(hows) / sizeof(hows[0]); j++) {
@@ -269,15 +299,16 @@ int hooks_prepare(const struct hooks *hooks, struct bpf_object *object)
 	return 0;
 }
 
-static int attach_program(struct hooks *hooks, struct bpf_program *program, const char *function, bool trampoline,
-			  bool at_return)
+static int attach_program(struct hooks *hooks, struct bpf_program *program, const struct tracer_hook *hook, bool at_return)
 {
 	struct bpf_link *link;
 
-	if (trampoline)
+	if (is_tracepoint(hook))
+		link = bpf_program__attach_raw_tracepoint(program, hook->function);
+	else if (is_trampoline(hook))
 		link = bpf_program__attach(program);
 	else
-		link = bpf_program__attach_kprobe(program, at_return, function);
+		link = bpf_program__attach_kprobe(program, at_return, hook->function);
 	if (!link)
 		return -errno;
 	hooks->links[hooks->links_count++] = link;
@@ -291,11 +322,9 @@ static int attach_hook(struct hooks *hooks, struct bpf_object *object, size_t in
 	int error;
 
 	/* The return first: an entry without its return would leave what it kept. */
-	error = attach_program(hooks, find_program(object, index, hook->how), hook->function, is_trampoline(hook),
-			       is_return_probe(hook));
+	error = attach_program(hooks, find_program(object, index, hook->how), hook, is_return_probe(hook));
 	if (!error && entry)
-		error = attach_program(hooks, find_program(object, index, entry), hook->function, is_trampoline(hook),
-				       false);
+		error = attach_program(hooks, find_program(object, index, entry), hook, false);
 	return error;
 }
 
@@ -314,6 +343,17 @@ int hooks_attach(struct hooks *hooks, struct bpf_object *object)
 			hook->function = hook->how = NULL;
 	}
 	return 0;
+}
+
+bool hooks_see_calls(const struct hooks *hooks)
+{
+	bool begins = false, ends = false;
+
+	for (size_t i = 0; i < HOOKS_COUNT; i++) {
+		begins |= hooks->items[i].function && specs[i].purpose == CALL_BEGINS;
+		ends |= hooks->items[i].function && specs[i].purpose == CALL_ENDS;
+	}
+	return begins && ends;
 }
 
 void hooks_detach(struct hooks *hooks)

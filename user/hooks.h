@@ -15,13 +15,16 @@ struct bpf_link;
 struct bpf_object;
 struct btf;
 
-enum { HOOKS_COUNT = 12, HOOKS_LINKS_MAX = 2 * HOOKS_COUNT };
+enum { HOOKS_COUNT = 14, HOOKS_LINKS_MAX = 2 * HOOKS_COUNT };
 
 struct hooks {
 	struct tracer_hook items[HOOKS_COUNT];
 	struct bpf_link *links[HOOKS_LINKS_MAX]; /* owned */
 	size_t links_count;
 };
+
+/* Are both ends of a CNI call hooked? */
+bool hooks_see_calls(const struct hooks *hooks);
 
 /*
  * Can this process attach to functions by BPF trampolines?  Loads and attaches a program that does nothing to
