@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "checks.h"
+#include "format.h"
 #include "node.h"
 #include "options.h"
 #include "output.h"
@@ -38,33 +39,42 @@ static void say_missing_hooks(const struct tracer_hook *hooks, size_t count)
 			say("this kernel has no hook for: %s; 'netnsleak doctor' says more", hooks[i].purpose);
 }
 
-/* "worker-3, Linux 6.12.107: 12 of 12 hooks by fentry; pods from file:/…; 41 netns, 38 bound to pods" */
+void announce_wrong_node(const struct node *node, const struct report_summary *summary)
+{
+	if (summary->correlate.pods_elsewhere && !summary->correlate.pods_here)
+		say("all of the %" PRIu64 " pods with a node run on others than %s: is that this node's name? (--node)",
+		    summary->correlate.pods_elsewhere, node->name);
+}
+
+/* "worker-3, Linux 6.12.107: 14 of 14 hooks by fentry; pods from file:/…; 41 netns, 38 bound to pods" */
 int announce(const struct announcement *what, struct output *output)
 {
 	const struct report_summary *summary = what->summary;
-	size_t count, i, fentry = 0, used = 0;
+	size_t count, i, fentry = 0, kprobe = 0, used = 0;
 	const struct tracer_hook *hooks = tracer_hooks(what->tracer, &count);
-	char text[1024];
+	char text[1024], duration[FORMAT_DURATION_LEN];
 	int length;
 
 	for (i = 0; i < count; i++) {
 		used += hooks[i].function != NULL;
 		fentry += hooks[i].how && hooks[i].how[0] == 'f';
+		kprobe += hooks[i].how && hooks[i].how[0] == 'k';
 	}
 	say_missing_hooks(hooks, count);
 	say_stale(&what->options->netns_dirs);
 	length = snprintf(text, sizeof(text), "%s, Linux %s: %zu of %zu hooks by %s; pods from ",
 			  what->node->name, what->node->uts.release, used, count,
-			  fentry == used ? "fentry" : fentry ? "fentry and kprobe" : "kprobe");
+			  !kprobe ? "fentry" : fentry ? "fentry and kprobe" : "kprobe");
 	for (i = 1; i < what->source_count && length < (int)sizeof(text); i++)
 		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s%s", i > 1 ? ", " : "",
 				   what->sources[i]->name);
 	if (length < (int)sizeof(text))
-		snprintf(text + length, sizeof(text) - (size_t)length,
-			 "; %" PRIu64 " netns, %" PRIu64 " bound to pods", summary->state.live,
-			 summary->correlate.bound);
-	if (summary->correlate.pods_elsewhere && !summary->correlate.pods_here)
-		say("all of the %" PRIu64 " pods with a node run on others than %s: is that this node's name? (--node)",
-		    summary->correlate.pods_elsewhere, what->node->name);
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+				   "; %" PRIu64 " netns, %" PRIu64 " bound to pods", summary->state.live,
+				   summary->correlate.bound);
+	if (what->options->duration && length < (int)sizeof(text))
+		snprintf(text + length, sizeof(text) - (size_t)length, "; it ends after %s, or on Ctrl-C",
+			 format_duration(what->options->duration, duration));
+	announce_wrong_node(what->node, summary);
 	return output_begin(output, text);
 }

@@ -23,6 +23,9 @@ struct announcement {
 	const struct report_summary *summary;
 };
 
+/* Where no pod is this node's and others are, the name may be wrong. */
+void announce_wrong_node(const struct node *node, const struct report_summary *summary);
+
 /* Negative errno: the output cannot be written, which is said. */
 int announce(const struct announcement *what, struct output *output);
 

@@ -3,22 +3,23 @@
 #include <signal.h>
 #include <string.h>
 
+#include "choose.h"
 #include "commands.h"
 #include "list.h"
 #include "loop.h"
 #include "node.h"
 #include "outlet.h"
 #include "output.h"
-#include "refusal.h"
+#include "progress.h"
 #include "say.h"
 #include "source.h"
 #include "state.h"
-#include "tracer.h"
+#include "survey.h"
 
 struct listing {
 	struct state *state;
 	struct loop *loop; /* source_paths wants one, though it is never run */
-	struct tracer *tracer;
+	struct survey survey;
 	struct source *paths;
 };
 
@@ -45,21 +46,6 @@ static int on_input(void *ctx, const struct input *input)
 			  input->path.made_wall);
 }
 
-static int take_census(struct listing *listing)
-{
-	struct tracer_options options = { .census_only = true };
-	int err = tracer_open(&listing->tracer, &options);
-
-	if (err) {
-		refusal_say("list", &options, err);
-		return err;
-	}
-	err = tracer_census(listing->tracer, on_record, listing);
-	if (err)
-		say("cannot walk the kernel's list of netns: %s", strerror(-err));
-	return err;
-}
-
 static int take_paths(struct listing *listing)
 {
 	struct source_context context = { .loop = listing->loop, .input = on_input, .input_ctx = listing,
@@ -71,14 +57,17 @@ static int take_paths(struct listing *listing)
 	return 0;
 }
 
-static int print(struct listing *listing, const struct options *options, const struct node *node)
+static int print(struct listing *listing, const struct options *options, const struct node *node, struct fields *fields)
 {
 	struct list_options list = {
 		.json = !strcmp(options->format, "json"),
+		.csv = !strcmp(options->format, "csv"),
+		.fields = fields,
 		.color = output_wants_color(options),
 		.node = node->name,
 		.now = loop_now(),
 		.wall_offset = node->wall_offset,
+		.survey = &listing->survey.report,
 	};
 	int err = outlet_open(&list.outlet, options->output, NULL);
 
@@ -94,23 +83,31 @@ static int print(struct listing *listing, const struct options *options, const s
 int cmd_list(const struct options *options)
 {
 	struct listing listing = { 0 };
+	struct fields *fields;
 	struct node node;
 	int err;
 
 	signal(SIGPIPE, SIG_IGN);
+	if (choose_fields(&fields, options, &list_fields))
+		return STATUS_FAILED;
 	node_init(&node, options->node);
 	err = state_new(&listing.state, ignore_change, NULL);
 	if (!err)
 		err = loop_open(&listing.loop);
 	if (!err)
-		err = take_census(&listing);
+		err = survey_open(&listing.survey, "list", options->bpf != BPF_NEVER);
+	if (!err)
+		err = survey_census(&listing.survey, on_record, &listing);
+	survey_say_unseen(&listing.survey);
 	if (!err)
 		err = take_paths(&listing);
+	progress_end();
 	if (!err)
-		err = print(&listing, options, &node);
+		err = print(&listing, options, &node, fields);
 	source_close(listing.paths);
-	tracer_close(listing.tracer);
+	survey_close(&listing.survey);
 	loop_close(listing.loop);
 	state_free(listing.state);
+	fields_close(fields);
 	return err ? STATUS_FAILED : 0;
 }

@@ -66,6 +66,11 @@ void text_add_u64(struct text *text, uint64_t number)
 	text_add_bytes(text, digits, format_u64(number, digits));
 }
 
+void text_add_seconds(struct text *text, uint64_t ns)
+{
+	text_printf(text, "%llu.%06llu", (unsigned long long)ns / NS_PER_S, (unsigned long long)ns % NS_PER_S / 1000);
+}
+
 void text_printf(struct text *text, const char *format, ...)
 {
 	char piece[512];
@@ -184,6 +189,14 @@ size_t format_timestamp(int64_t wall, char buffer[FORMAT_TIMESTAMP_LEN])
 	*at++ = 'Z';
 	*at = '\0';
 	return (size_t)(at - buffer);
+}
+
+const char *format_moment(int64_t wall, char buffer[FORMAT_TIMESTAMP_LEN])
+{
+	size_t length = format_timestamp(wall, buffer);
+
+	strcpy(buffer + length - sizeof(".123456789Z") + 1, "Z");
+	return buffer;
 }
 
 const char *format_clock(int64_t wall, char buffer[FORMAT_CLOCK_LEN])

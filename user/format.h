@@ -29,6 +29,7 @@ void text_reset(struct text *text);
 void text_add(struct text *text, const char *piece);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_u64(struct text *text, uint64_t number);
+void text_add_seconds(struct text *text, uint64_t ns); /* "12.345678" */
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* At most max bytes of piece, with an ellipsis where that is not all. */
 void text_add_cut(struct text *text, const char *piece, size_t max);
@@ -44,6 +45,8 @@ const char *format_duration(uint64_t ns, char buffer[FORMAT_DURATION_LEN]);
 /* "2026-11-21T14:02:11.004182731Z"; returns its length.  wall: ns since 1970. */
 #define FORMAT_TIMESTAMP_LEN 40
 size_t format_timestamp(int64_t wall, char buffer[FORMAT_TIMESTAMP_LEN]);
+/* "2026-11-21T14:02:11Z" */
+const char *format_moment(int64_t wall, char buffer[FORMAT_TIMESTAMP_LEN]);
 
 /* "14:02:11", in the local time zone. */
 #define FORMAT_CLOCK_LEN 16

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
 #include "format.h"
 #include "outlet.h"
 #include "report_attributes.h"
@@ -14,6 +15,7 @@
 struct row {
 	const struct netns *netns;
 	size_t position; /* in order of age */
+	const struct list_options *options;
 };
 
 struct listing {
@@ -63,7 +65,7 @@ static void cell_tasks(const void *row, struct text *text)
 {
 	const struct netns *netns = ((const struct row *)row)->netns;
 
-	if (netns->references >= 0)
+	if (netns_tasks_are_known(netns))
 		text_add_u64(text, netns->tasks);
 	else
 		text_add(text, "-");
@@ -71,7 +73,12 @@ static void cell_tasks(const void *row, struct text *text)
 
 static void cell_devices(const void *row, struct text *text)
 {
-	text_add_u64(text, ((const struct row *)row)->netns->dev_count);
+	const struct netns *netns = ((const struct row *)row)->netns;
+
+	if (netns->devs_unseen)
+		text_add(text, "-");
+	else
+		text_add_u64(text, netns->dev_count);
 }
 
 static void cell_addresses(const void *row, struct text *text)
@@ -120,53 +127,9 @@ static void json_counts(const void *row, struct json_line *line)
 	attributes_counts(line, ((const struct row *)row)->netns);
 }
 
-static void add_device_addresses(struct json_line *line, const struct netns *netns, uint32_t ifindex)
-{
-	size_t opened;
-
-	if (!json_open(line, JSON_KEY("addresses"), &opened))
-		return;
-	for (uint32_t i = 0; i < netns->addr_count; i++) {
-		const struct netns_addr *addr = &netns->addrs[i];
-		char buffer[FORMAT_ADDRESS_LEN];
-
-		if (addr->ifindex == ifindex)
-			json_plain(line, JSON_ELEMENT, buffer,
-				   format_prefix(addr->family, addr->addr, addr->prefixlen, buffer));
-	}
-	json_close_array(line, opened);
-}
-
-static void add_device(struct json_line *line, const struct netns *netns, const struct netns_dev *dev)
-{
-	size_t opened;
-
-	if (!json_open(line, JSON_ELEMENT, &opened))
-		return;
-	/* The object's first comma is where its bracket will stand. */
-	json_text_bytes(line, JSON_KEY("name"), dev->name, strnlen(dev->name, sizeof(dev->name)), CAP_ID);
-	json_u64(line, JSON_KEY("ifindex"), dev->ifindex);
-	if (dev->link_kind[0])
-		json_text_bytes(line, JSON_KEY("kind"), dev->link_kind,
-				strnlen(dev->link_kind, sizeof(dev->link_kind)), CAP_ID);
-	json_bool(line, JSON_KEY("loopback"), dev->flags & NNS_DEV_LOOPBACK);
-	json_bool(line, JSON_KEY("up"), dev->flags & NNS_DEV_UP);
-	if (dev->peer_ifindex)
-		json_u64(line, JSON_KEY("peer_ifindex"), dev->peer_ifindex);
-	add_device_addresses(line, netns, dev->ifindex);
-	json_close_object(line, opened);
-}
-
 static void json_devices(const void *row, struct json_line *line)
 {
-	const struct netns *netns = ((const struct row *)row)->netns;
-	size_t opened;
-
-	if (!json_open(line, JSON_KEY("netns.devices"), &opened))
-		return;
-	for (uint32_t i = 0; i < netns->dev_count; i++)
-		add_device(line, netns, &netns->devs[i]);
-	json_close_array(line, opened);
+	attributes_devices(line, ((const struct row *)row)->netns);
 }
 
 static void json_addresses(const void *row, struct json_line *line)
@@ -180,16 +143,85 @@ static void json_paths(const void *row, struct json_line *line)
 	attributes_paths(line, ((const struct row *)row)->netns);
 }
 
+
+static bool age_of(const struct row *row, uint64_t *ret)
+{
+	int64_t made = netns_made_wall(row->netns), now = (int64_t)row->options->now + row->options->wall_offset;
+
+	if (made)
+		*ret = now > made ? (uint64_t)(now - made) : 0;
+	return made;
+}
+
+static void cell_age(const void *row, struct text *text)
+{
+	char buffer[FORMAT_DURATION_LEN];
+	uint64_t age;
+
+	if (age_of(row, &age))
+		text_add(text, format_duration(age, buffer));
+}
+
+static void value_age(const void *row, struct text *text)
+{
+	uint64_t age;
+
+	if (age_of(row, &age))
+		text_add_seconds(text, age);
+}
+
+/* What is not known is "-" for people, and nothing for who compares. */
+static void value_devices(const void *row, struct text *text)
+{
+	if (!((const struct row *)row)->netns->devs_unseen)
+		cell_devices(row, text);
+}
+
+static void value_netns(const void *row, struct text *text)
+{
+	const char *name = netns_name(((const struct row *)row)->netns);
+
+	text_add(text, name ? name : "");
+}
+
+#define ATTRIBUTE(field_, alias_, type_) .field = field_, .alias = alias_, .type = type_
+#define IN_CSV (TABLE_ATTRIBUTE | TABLE_CSV)
+
 static const struct table_column columns[] = {
-	{ "NETNS", "last part of its path; init: the node's own", 0, 45, 0, cell_netns, json_identity },
-	{ "INUM", "inode number, as ls -i and lsns show it", 10, 0, TABLE_RIGHT, cell_inum, NULL },
-	{ "COOKIE", "its identity: never used twice (Linux 5.12 and later)", 0, 0, TABLE_RIGHT, cell_cookie, NULL },
-	{ "STATE", "referenced, dying, or in cleanup", 0, 0, 0, cell_state, json_state },
-	{ "REFS", "references that keep it", 0, 0, TABLE_RIGHT, cell_references, json_counts },
-	{ "TASKS", "processes in it", 0, 0, TABLE_RIGHT, cell_tasks, NULL },
-	{ "DEVS", "network devices in it, loopback included", 0, 0, TABLE_RIGHT, cell_devices, json_devices },
-	{ "ADDRESSES", "its addresses, loopback and link-local left out", 0, 60, 0, cell_addresses, json_addresses },
-	{ "PATH", "where it is mounted", 0, 0, TABLE_WHOLE, cell_path, json_paths },
+	{ .name = "NETNS", .help = "last part of its path; init: the node's own", .most = 45, .cell = cell_netns, .json = json_identity,
+	  .field = "netns", .value = value_netns },
+	{ .name = "INUM", .help = "inode number, as ls -i and lsns show it", .width = 10, .flags = TABLE_RIGHT | IN_CSV,
+	  .cell = cell_inum, ATTRIBUTE("netns.inum", "inum", TABLE_NUMBER) },
+	{ .name = "COOKIE", .help = "its identity: never used twice (Linux 5.12 and later)", .flags = TABLE_RIGHT | IN_CSV,
+	  .cell = cell_cookie, ATTRIBUTE("netns.cookie", "cookie", TABLE_NUMBER) },
+	{ .name = "STATE", .help = "referenced, dying, or in cleanup", .flags = IN_CSV, .cell = cell_state, .json = json_state,
+	  ATTRIBUTE("netns.state", "state", TABLE_TEXT) },
+	{ .name = "REFS", .help = "references that keep it", .flags = TABLE_RIGHT | IN_CSV, .cell = cell_references,
+	  .json = json_counts, ATTRIBUTE("netns.references", "refs", TABLE_NUMBER) },
+	{ .name = "TASKS", .help = "processes in it", .flags = TABLE_RIGHT | IN_CSV, .cell = cell_tasks,
+	  ATTRIBUTE("netns.tasks", "tasks", TABLE_NUMBER) },
+	{ .name = "DEVS", .help = "network devices in it, loopback included", .flags = TABLE_RIGHT | TABLE_CSV, .cell = cell_devices,
+	  .json = json_devices, .field = "devices", .alias = "devs", .type = TABLE_NUMBER, .value = value_devices },
+	{ .name = "ADDRESSES", .help = "its addresses, loopback and link-local left out", .most = 60, .flags = IN_CSV,
+	  .cell = cell_addresses, .json = json_addresses, ATTRIBUTE("netns.addresses", "addresses", TABLE_TEXT) },
+	{ .name = "AGE", .help = "how long ago the oldest file was made that it is mounted on", .flags = TABLE_WIDE | TABLE_CSV,
+	  .cell = cell_age, .field = "age", .type = TABLE_SECONDS, .value = value_age },
+	{ .name = "PATH", .help = "where it is mounted", .flags = TABLE_WHOLE | IN_CSV, .cell = cell_path, .json = json_paths,
+	  ATTRIBUTE("netns.path", "path", TABLE_TEXT) },
+
+	{ .name = "PATHS", .help = "all paths where it is mounted", .flags = TABLE_EXTRA | IN_CSV,
+	  ATTRIBUTE("netns.paths", "paths", TABLE_TEXT) },
+	{ .name = "ID", .help = "its cookie, or inode number and a mark where the kernel gives none", .flags = TABLE_EXTRA | IN_CSV,
+	  ATTRIBUTE("netns.id", "id", TABLE_TEXT) },
+	{ .name = "INITIAL", .help = "true: the node's own", .flags = TABLE_EXTRA | IN_CSV,
+	  ATTRIBUTE("netns.initial", "initial", TABLE_TEXT) },
+	{ .name = "DEVICES", .help = "its devices, as JSON", .flags = TABLE_EXTRA | TABLE_ATTRIBUTE,
+	  ATTRIBUTE("netns.devices", NULL, TABLE_TEXT) },
+	{ .name = "NODE", .help = "the node", .flags = TABLE_EXTRA | IN_CSV, ATTRIBUTE("k8s.node.name", "node", TABLE_TEXT) },
+	{ .name = "TIMESTAMP", .help = "when they were looked at, UTC", .flags = TABLE_EXTRA | IN_CSV,
+	  ATTRIBUTE("timestamp", NULL, TABLE_TIME) },
+	{ .name = "BY", .help = "how: bpf, or proc, which shows less", .flags = TABLE_EXTRA | TABLE_ATTRIBUTE,
+	  ATTRIBUTE("survey.by", NULL, TABLE_TEXT) },
 };
 
 static int collect(void *ctx, struct netns *netns)
@@ -205,7 +237,7 @@ static int collect(void *ctx, struct netns *netns)
 		listing->rows = rows;
 		listing->capacity = capacity;
 	}
-	listing->rows[listing->count] = (struct row){ netns, listing->count };
+	listing->rows[listing->count] = (struct row){ netns, listing->count, listing->options };
 	listing->count++;
 	return 0;
 }
@@ -235,13 +267,7 @@ static int print_table(const struct listing *listing)
 	table_init(&table, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < listing->count; i++)
 		table_measure(&table, &listing->rows[i]);
-	if (listing->options->color)
-		text_add(&text, "\033[1m");
-	table_header(&table, &text);
-	if (listing->options->color) {
-		text.length--; /* the newline stands behind the colour's end */
-		text_add(&text, "\033[0m\n");
-	}
+	table_header(&table, listing->options->color, &text);
 	err = outlet_line(listing->options->outlet, text.bytes, text.length);
 	for (size_t i = 0; i < listing->count && !err; i++) {
 		text_reset(&text);
@@ -272,8 +298,10 @@ static void add_body(struct json_line *line, const struct netns *netns)
 	json_text_bytes(line, JSON_KEY("body"), body.bytes, body.length, CAP_BODY);
 }
 
-static size_t spell(const struct list_options *options, const struct row *row, char *bytes, size_t capacity)
+static size_t spell(const void *row_, char *bytes, size_t capacity)
 {
+	const struct row *row = row_;
+	const struct list_options *options = row->options;
 	struct json_line line;
 
 	json_begin(&line, bytes, capacity, false);
@@ -283,8 +311,11 @@ static size_t spell(const struct list_options *options, const struct row *row, c
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		if (columns[i].json)
 			columns[i].json(row, &line);
+	attributes_survey(&line, options->survey);
 	return line.full ? 0 : json_end(&line);
 }
+
+const struct fields_kind list_fields = { columns, ARRAY_SIZE(columns), spell };
 
 struct growing {
 	char *bytes;
@@ -292,11 +323,11 @@ struct growing {
 };
 
 /* All of it, however long: the node's own netns has a device for each pod. */
-static int print_row(const struct list_options *options, const struct row *row, struct growing *buffer)
+static int print_row(const struct row *row, struct growing *buffer)
 {
 	size_t length;
 
-	while (!(length = spell(options, row, buffer->bytes, buffer->capacity))) {
+	while (!(length = spell(row, buffer->bytes, buffer->capacity))) {
 		char *bytes = realloc(buffer->bytes, buffer->capacity * 2);
 
 		if (!bytes)
@@ -304,7 +335,7 @@ static int print_row(const struct list_options *options, const struct row *row, 
 		buffer->bytes = bytes;
 		buffer->capacity *= 2;
 	}
-	return outlet_line(options->outlet, buffer->bytes, length);
+	return outlet_line(row->options->outlet, buffer->bytes, length);
 }
 
 static int print_json(const struct listing *listing)
@@ -313,9 +344,24 @@ static int print_json(const struct listing *listing)
 	int err = buffer.bytes ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < listing->count && !err; i++)
-		err = print_row(listing->options, &listing->rows[i], &buffer);
+		err = print_row(&listing->rows[i], &buffer);
 	free(buffer.bytes);
 	return err;
+}
+
+static int print(const struct listing *listing)
+{
+	const struct list_options *options = listing->options;
+	const struct fields_rows rows = { .all = listing->rows, .count = listing->count, .size = sizeof(listing->rows[0]),
+					  .colored = options->color };
+
+	if (options->json)
+		return print_json(listing);
+	if (options->csv)
+		return fields_print_csv(options->fields, options->outlet, &rows);
+	if (fields_are_chosen(options->fields))
+		return fields_print_table(options->fields, options->outlet, &rows);
+	return print_table(listing);
 }
 
 int list_print(const struct state *state, const struct list_options *options)
@@ -323,11 +369,12 @@ int list_print(const struct state *state, const struct list_options *options)
 	struct listing listing = { .options = options };
 	int err = state_each(state, collect, &listing);
 
-	if (!err) {
-		if (listing.count)
-			qsort(listing.rows, listing.count, sizeof(listing.rows[0]), by_name);
-		err = options->json ? print_json(&listing) : print_table(&listing);
-	}
+	if (!err && listing.count)
+		qsort(listing.rows, listing.count, sizeof(listing.rows[0]), by_name);
+	if (!err)
+		err = fields_select(options->fields, listing.rows, &listing.count, sizeof(listing.rows[0]));
+	if (!err)
+		err = print(&listing);
 	free(listing.rows);
 	return err;
 }

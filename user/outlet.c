@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/param.h>
@@ -34,6 +35,7 @@ struct outlet {
 	size_t head, tail;
 	bool partial; /* some of the line at head went already: the rest must follow */
 	uint64_t dropped, lines;
+	uint64_t taken_at; /* when some of the queue was last taken, or the first line came into it */
 };
 
 /* Write once.  Returns how much, 0: not now, or a negative errno. */
@@ -110,6 +112,7 @@ static int flush(struct outlet *outlet)
 		if (done <= 0)
 			return (int)done;
 		outlet->head += (size_t)done;
+		outlet->taken_at = loop_now();
 		outlet->partial = (size_t)done < length;
 	}
 	outlet->head = outlet->tail = 0;
@@ -137,8 +140,10 @@ static int enqueue(struct outlet *outlet, const char *bytes, size_t length)
 	}
 	memcpy(outlet->queue + outlet->tail, bytes, length);
 	outlet->tail += length;
-	if (idle)
+	if (idle) {
+		outlet->taken_at = loop_now();
 		watch(outlet);
+	}
 	return 0;
 }
 
@@ -407,4 +412,9 @@ uint64_t outlet_dropped(const struct outlet *outlet)
 uint64_t outlet_lines(const struct outlet *outlet)
 {
 	return outlet->lines;
+}
+
+uint64_t outlet_unread_since(const struct outlet *outlet)
+{
+	return outlet->head < outlet->tail ? outlet->taken_at : 0;
 }

@@ -48,5 +48,7 @@ int outlet_reopen(struct outlet *outlet);
 bool outlet_is_terminal(const struct outlet *outlet);
 uint64_t outlet_dropped(const struct outlet *outlet); /* lines, since the start */
 uint64_t outlet_lines(const struct outlet *outlet);   /* lines accepted */
+/* Since when the reader has taken nothing, though lines wait, boot ns; 0: none does. */
+uint64_t outlet_unread_since(const struct outlet *outlet);
 
 #endif

@@ -8,7 +8,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "choose.h"
+#include "journal.h"
 #include "outlet.h"
+#include "progress.h"
+#include "report_columns.h"
 #include "say.h"
 
 /* How long the end of a session waits for a slow reader. */
@@ -48,17 +52,22 @@ int output_open(struct output *ret, const struct options *options, struct loop *
 	struct sink_options sink_options = {
 		.color = output_wants_color(options),
 		.live = terminal && loop,
+		.journal = !options->output && journal_is_stdout(),
 		.width = terminal ? terminal_width() : 0,
 	};
 	int err;
 
-	*ret = (struct output){ .type = sink_type_by_name(options->format), .only = options->only,
+	*ret = (struct output){ .type = options->format ? sink_type_by_name(options->format) : &sink_none, .only = options->only,
 				.name = options->output ? options->output : "stdout",
 				.says_sources = loop != NULL };
+	err = choose_fields(&ret->fields, options, &event_fields);
+	if (err)
+		return err;
 	err = ret->type ? outlet_open(&ret->outlet, options->output, loop) : -EINVAL;
 	if (err)
 		return check(ret, err);
 	sink_options.outlet = ret->outlet;
+	sink_options.fields = ret->fields;
 	return check(ret, ret->type->open(&ret->sink, &sink_options));
 }
 
@@ -86,10 +95,11 @@ void output_close(struct output *output)
 	left = outlet_close(output->outlet, output->stalled ? 0 : PATIENCE);
 	if (left)
 		say("the reader of %s does not read: the last %" PRIu64 " lines were dropped", output->name, left);
+	fields_close(output->fields);
 	*output = (struct output){ 0 };
 }
 
-static bool is_wanted(const struct output *output, const struct report *report)
+static bool is_of_interest(const struct output *output, const struct report *report)
 {
 	enum report_class class = report_types[report->kind].class;
 
@@ -97,6 +107,17 @@ static bool is_wanted(const struct output *output, const struct report *report)
 		return true;
 	return class == REPORT_FINDING || report->kind == REPORT_NETNS_RECOVERED ||
 	       (output->only == ONLY_LIFECYCLE && class == REPORT_LIFECYCLE);
+}
+
+/* 1, 0 or -ENOMEM. */
+static int is_wanted(const struct output *output, const struct report *report)
+{
+	if (!is_of_interest(output, report))
+		return 0;
+	/* What the tool has to say of itself is no row of a table for people. */
+	if (!output->fields || (output->type->for_people && report_types[report->kind].class == REPORT_TOOL))
+		return 1;
+	return fields_match(output->fields, report);
 }
 
 void output_judge(struct output *output, const struct report_summary *summary)
@@ -108,6 +129,7 @@ void output_judge(struct output *output, const struct report_summary *summary)
 int output_report(void *ctx, const struct report *report)
 {
 	struct output *output = ctx;
+	int wanted;
 
 	output->findings += report_types[report->kind].class == REPORT_FINDING;
 	if (report->summary)
@@ -116,7 +138,11 @@ int output_report(void *ctx, const struct report *report)
 		say("pod source %s cannot be used: %s", report->source, report->text);
 	if (output->says_sources && report->kind == REPORT_SOURCE_UP && report->text && *report->text)
 		say("pod source %s: %s", report->source, report->text);
-	return is_wanted(output, report) ? check(output, output->type->report(output->sink, report)) : 0;
+	wanted = is_wanted(output, report);
+	if (wanted <= 0)
+		return wanted;
+	progress_hide();
+	return check(output, output->type->report(output->sink, report));
 }
 
 int output_status(const struct output *output)

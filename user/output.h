@@ -13,12 +13,14 @@
 #include "report.h"
 #include "sink.h"
 
+struct fields;
 struct loop;
 
 struct output {
 	const struct sink_type *type;
 	struct sink *sink;
 	struct outlet *outlet;
+	struct fields *fields; /* that were asked for; NULL: all is as ever */
 	const char *name;   /* where it goes to, for messages */
 	bool failed;	    /* it could not be written, and that was said */
 	bool stalled;	    /* its reader did not read when it was waited for */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "util.h"
 
 const struct report_type report_types[REPORT_KIND_MAX] = {
 	[REPORT_NETNS_CREATED] = { "netns.created", "created", REPORT_LIFECYCLE, SEVERITY_INFO },
@@ -26,6 +27,11 @@ const struct report_type report_types[REPORT_KIND_MAX] = {
 	[REPORT_NETNS_SHARED] = { "netns.shared", "shared", REPORT_FINDING, SEVERITY_WARN },
 	[REPORT_NETNS_HOST_USED] = { "netns.host_used", "in host", REPORT_FINDING, SEVERITY_WARN },
 	[REPORT_NETNS_PATH_LOST] = { "netns.path_lost", "no path", REPORT_FINDING, SEVERITY_WARN },
+	[REPORT_CNI_CALLED] = { "cni.called", "cni", REPORT_LIFECYCLE, SEVERITY_INFO },
+	[REPORT_CNI_FAILED] = { "cni.failed", "cni fail", REPORT_LIFECYCLE, SEVERITY_WARN },
+	[REPORT_NETNS_EXPLAINED] = { "netns.explained", "explained", REPORT_TOOL, SEVERITY_INFO },
+	[REPORT_AUDIT_FINDING] = { "audit.finding", "found", REPORT_TOOL, SEVERITY_WARN }, /* the severity is its own */
+	[REPORT_AUDIT_SUMMARY] = { "audit.summary", "summary", REPORT_TOOL, SEVERITY_INFO },
 	[REPORT_TRACE_LOST] = { "trace.lost", "lost", REPORT_TOOL, SEVERITY_WARN },
 	[REPORT_TRACE_RESYNCED] = { "trace.resynced", "resynced", REPORT_TOOL, SEVERITY_INFO },
 	[REPORT_SOURCE_DOWN] = { "trace.source_down", "down", REPORT_TOOL, SEVERITY_WARN },
@@ -48,22 +54,80 @@ const char *severity_name(enum report_severity severity)
 	return "ERROR";
 }
 
+enum report_severity report_severity(const struct report *report)
+{
+	return report->finding ? report->finding->severity : report_types[report->kind].severity;
+}
+
 const char *netns_name(const struct netns *netns)
 {
 	const struct netns_path *path = netns->paths ? netns->paths : netns->last_path;
-	const char *slash;
+	const char *name;
 
 	if (netns->initial)
 		return "init";
 	if (!path)
 		return NULL;
-	slash = strrchr(path->path, '/');
-	return slash && slash[1] ? slash + 1 : path->path;
+	name = last_part(path->path);
+	return *name ? name : path->path;
+}
+
+int64_t netns_made_wall(const struct netns *netns)
+{
+	int64_t oldest = 0;
+
+	for (const struct netns_path *path = netns->paths; path; path = path->next)
+		if (path->made_wall && (!oldest || path->made_wall < oldest))
+			oldest = path->made_wall;
+	return oldest;
 }
 
 bool netns_addr_is_global(const struct netns_addr *addr)
 {
 	return !(addr->flags & (NNS_ADDR_LOOPBACK | NNS_ADDR_LINK_LOCAL));
+}
+
+void report_netns_name(struct text *text, const struct netns *netns)
+{
+	const char *name = netns_name(netns);
+
+	if (name)
+		text_add(text, name);
+	else
+		text_add_u64(text, netns->inum);
+}
+
+static void add_address(struct text *text, uint8_t family, const uint8_t *bytes, uint64_t more)
+{
+	char buffer[FORMAT_ADDRESS_LEN];
+
+	text_add_bytes(text, buffer, format_address(family, bytes, buffer));
+	if (!more)
+		return;
+	text_add(text, " +");
+	text_add_u64(text, more);
+}
+
+void report_addresses(struct text *text, const struct ip_address *ips, size_t count)
+{
+	if (count)
+		add_address(text, ips[0].family, ips[0].bytes, count - 1);
+}
+
+bool report_netns_addresses(struct text *text, const struct netns *netns)
+{
+	const struct netns_addr *first = NULL;
+	uint64_t more = 0;
+
+	for (uint32_t i = 0; i < netns->addr_count; i++) {
+		if (!netns_addr_is_global(&netns->addrs[i]))
+			continue;
+		more += first != NULL;
+		first = first ? first : &netns->addrs[i];
+	}
+	if (first)
+		add_address(text, first->family, first->addr, more);
+	return first;
 }
 
 void report_pod_name(struct text *text, const struct pod *pod)
@@ -76,6 +140,17 @@ void report_pod_name(struct text *text, const struct pod *pod)
 	} else {
 		text_add_cut(text, pod->uid ? pod->uid : "", 253);
 	}
+}
+
+void report_creator(struct text *text, const struct nns_task *creator)
+{
+	if (!creator->pid)
+		return;
+	text_add(text, " by ");
+	text_add_bytes(text, creator->comm, strnlen(creator->comm, sizeof(creator->comm)));
+	text_add(text, " (pid ");
+	text_add_u64(text, creator->pid);
+	text_add(text, ")");
 }
 
 const struct pod *report_conflict_pod(const struct report *report)
@@ -97,6 +172,10 @@ void report_held_by(struct text *text, const struct netns *netns)
 	const struct netns_path *path = netns->paths;
 	uint64_t more = 0;
 
+	if (netns_holders_are_known(netns)) {
+		report_holders(text, netns->holders);
+		return;
+	}
 	if (path) {
 		text_add(text, "mount ");
 		text_add(text, path->path);

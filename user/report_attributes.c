@@ -22,6 +22,20 @@ void attributes_node(struct json_line *line, const char *node)
 		json_text(line, JSON_KEY("k8s.node.name"), node, CAP_NAME);
 }
 
+void attributes_survey(struct json_line *line, const struct report_survey *survey)
+{
+	size_t opened;
+
+	if (!survey)
+		return;
+	json_plain(line, JSON_KEY("survey.by"), survey->bpf ? "bpf" : "proc", survey->bpf ? 3 : 4);
+	if (!survey->unseen[0] || !json_open(line, JSON_KEY("survey.unseen"), &opened))
+		return;
+	for (size_t i = 0; survey->unseen[i]; i++)
+		json_text(line, JSON_ELEMENT, survey->unseen[i], CAP_TEXT);
+	json_close_array(line, opened);
+}
+
 void attributes_identity(struct json_line *line, const struct netns *netns)
 {
 	char id[NETNS_ID_LEN];
@@ -59,10 +73,10 @@ void attributes_life(struct json_line *line, const struct netns *netns, uint64_t
 
 void attributes_counts(struct json_line *line, const struct netns *netns)
 {
-	if (netns->references < 0)
-		return;
-	json_i64(line, JSON_KEY("netns.references"), netns->references);
-	json_u64(line, JSON_KEY("netns.tasks"), netns->tasks);
+	if (netns->references >= 0)
+		json_i64(line, JSON_KEY("netns.references"), netns->references);
+	if (netns_tasks_are_known(netns))
+		json_u64(line, JSON_KEY("netns.tasks"), netns->tasks);
 }
 
 void attributes_creator(struct json_line *line, const struct nns_task *creator)
@@ -98,7 +112,7 @@ void attributes_addresses(struct json_line *line, const struct netns *netns)
 {
 	size_t opened;
 
-	if (!json_open(line, JSON_KEY("netns.addresses"), &opened))
+	if (netns->devs_unseen || !json_open(line, JSON_KEY("netns.addresses"), &opened))
 		return;
 	for (uint32_t i = 0; i < netns->addr_count; i++) {
 		const struct netns_addr *addr = &netns->addrs[i];
@@ -109,5 +123,56 @@ void attributes_addresses(struct json_line *line, const struct netns *netns)
 		json_plain(line, JSON_ELEMENT, buffer,
 			   format_prefix(addr->family, addr->addr, addr->prefixlen, buffer));
 	}
+	json_close_array(line, opened);
+}
+
+static void add_device_addresses(struct json_line *line, const struct netns *netns, uint32_t ifindex)
+{
+	size_t opened;
+
+	if (!json_open(line, JSON_KEY("addresses"), &opened))
+		return;
+	for (uint32_t i = 0; i < netns->addr_count; i++) {
+		const struct netns_addr *addr = &netns->addrs[i];
+		char buffer[FORMAT_ADDRESS_LEN];
+
+		if (addr->ifindex == ifindex)
+			json_plain(line, JSON_ELEMENT, buffer,
+				   format_prefix(addr->family, addr->addr, addr->prefixlen, buffer));
+	}
+	json_close_array(line, opened);
+}
+
+/* False: there was no room for all of it, and nothing of it stays. */
+static bool add_device(struct json_line *line, const struct netns *netns, const struct netns_dev *dev)
+{
+	struct json_element element;
+
+	if (!json_open_element(line, &element))
+		return false;
+	json_text_bytes(line, JSON_KEY("name"), dev->name, strnlen(dev->name, sizeof(dev->name)), CAP_ID);
+	json_u64(line, JSON_KEY("ifindex"), dev->ifindex);
+	if (dev->link_kind[0])
+		json_text_bytes(line, JSON_KEY("kind"), dev->link_kind,
+				strnlen(dev->link_kind, sizeof(dev->link_kind)), CAP_ID);
+	json_bool(line, JSON_KEY("loopback"), dev->flags & NNS_DEV_LOOPBACK);
+	json_bool(line, JSON_KEY("up"), dev->flags & NNS_DEV_UP);
+	if (dev->peer_ifindex)
+		json_u64(line, JSON_KEY("peer_ifindex"), dev->peer_ifindex);
+	add_device_addresses(line, netns, dev->ifindex);
+	return json_close_element(line, &element);
+}
+
+void attributes_devices(struct json_line *line, const struct netns *netns)
+{
+	size_t opened;
+
+	if (netns->devs_unseen || !json_open(line, JSON_KEY("netns.devices"), &opened))
+		return;
+	for (uint32_t i = 0; i < netns->dev_count; i++)
+		if (!add_device(line, netns, &netns->devs[i])) {
+			line->full = true;
+			break;
+		}
 	json_close_array(line, opened);
 }

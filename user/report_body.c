@@ -62,17 +62,6 @@ static void add_pod_end(struct text *text, const struct pod *pod)
 	text_add(text, deleted ? "the pod's deletion" : "the pod's end");
 }
 
-static void add_creator(struct text *text, const struct nns_task *creator)
-{
-	if (!creator->pid)
-		return;
-	text_add(text, " by ");
-	text_add_bytes(text, creator->comm, strnlen(creator->comm, sizeof(creator->comm)));
-	text_add(text, " (pid ");
-	text_add_u64(text, creator->pid);
-	text_add(text, ")");
-}
-
 static void add_holding(struct text *text, const struct netns *netns)
 {
 	if (netns->references >= 0) {
@@ -80,6 +69,11 @@ static void add_holding(struct text *text, const struct netns *netns)
 		text_add_count(text, (uint64_t)netns->references, "reference", "references");
 	} else {
 		text_add(text, "it is still referenced");
+	}
+	if (netns_holders_are_known(netns)) {
+		text_add(text, ": ");
+		report_holders(text, netns->holders);
+		return;
 	}
 	if (netns->references >= 0 && netns->tasks) {
 		text_add(text, "; ");
@@ -97,17 +91,19 @@ static void body_created(struct text *text, const struct report *report)
 {
 	add_subject(text, report);
 	if (report->netns->preexisting) {
-		text_add(text, " was found by the census; its creation was not seen");
+		text_add(text, report->netns->born ? " was found by the census; an earlier session saw it created"
+						   : " was found by the census; its creation was not seen");
+		report_creator(text, &report->netns->creator);
 		return;
 	}
 	text_add(text, " was created");
-	add_creator(text, &report->netns->creator);
+	report_creator(text, &report->netns->creator);
 }
 
 static void body_create_failed(struct text *text, const struct report *report)
 {
 	text_add(text, "no netns was created");
-	add_creator(text, report->task);
+	report_creator(text, report->task);
 	text_add(text, ": ");
 	text_add(text, strerrordesc_np(-report->error) ?: "unknown error");
 	/* By far the likeliest reason. */
@@ -233,11 +229,14 @@ static void body_stuck(struct text *text, const struct report *report)
 	text_add(text, " lost its last reference ");
 	add_duration(text, report->since);
 	text_add(text, " ago and is still not freed: ");
-	text_add(text, netns->phase == NETNS_CLEANUP ? "the kernel is in the middle of cleaning it up"
-						     : "the kernel has not begun to clean it up");
+	report_teardown(text, netns);
 	if (netns->dev_count) {
 		text_add(text, "; ");
 		text_add_count(text, netns->dev_count, "device is still in it", "devices are still in it");
+	}
+	if (report->count) {
+		text_add(text, "; ");
+		text_add_count(text, report->count, "netns waits behind it", "netns wait behind it");
 	}
 }
 
@@ -250,7 +249,7 @@ static void body_orphan(struct text *text, const struct report *report)
 	add_duration(text, report->since);
 	text_add(text, netns->born ? " ago" : " old");
 	if (netns->born)
-		add_creator(text, &netns->creator);
+		report_creator(text, &netns->creator);
 	text_add(text, ", is no known pod's and no process is in it: ");
 	add_holding(text, netns);
 }
@@ -348,6 +347,37 @@ static void body_path_lost(struct text *text, const struct report *report)
 	add_duration(text, report->since);
 }
 
+static void body_explained(struct text *text, const struct report *report)
+{
+	add_subject(text, report);
+	text_add(text, ": ");
+	text_add(text, report->text);
+}
+
+static void body_audit_finding(struct text *text, const struct report *report)
+{
+	if (report->netns) {
+		add_subject(text, report);
+		text_add(text, ": ");
+	}
+	text_add(text, report->finding->title);
+	text_add(text, ": ");
+	text_add_cut(text, report->finding->evidence, 2 * PATH_SHOWN);
+}
+
+static void body_audit_summary(struct text *text, const struct report *report)
+{
+	const struct report_audit *audit = report->audit;
+
+	text_add_count(text, audit->errors, "error", "errors");
+	text_add(text, ", ");
+	text_add_count(text, audit->warnings, "warning", "warnings");
+	text_add(text, ", ");
+	text_add_count(text, audit->notes, "note", "notes");
+	text_printf(text, "; %" PRIu64 " netns, %" PRIu64 " of pods that are there", audit->netns, audit->matched);
+	text_add(text, audit->incomplete ? "; incomplete: there may be more than was found" : "");
+}
+
 static void body_lost(struct text *text, const struct report *report)
 {
 	text_add_count(text, report->count, "kernel record was", "kernel records were");
@@ -395,10 +425,25 @@ static void body_summary(struct text *text, const struct report *report)
 	add_if_any(text, summary->orphans, "orphan", "orphans");
 	add_if_any(text, summary->conflicts, "address conflict", "address conflicts");
 	text_printf(text, ", %" PRIu64 " netns watched, ", summary->state.live);
+	if (summary->queued) {
+		text_add_count(text, summary->queued, "waits", "wait");
+		text_add(text, " for the kernel to clean up (the oldest for ");
+		add_duration(text, summary->dying_longest);
+		text_add(text, "), ");
+	}
 	text_add_count(text, summary->state.lost, "record", "records");
 	text_add(text, " lost");
 	if (summary->incomplete)
 		text_add(text, "; incomplete: there may be more than was found");
+}
+
+/* What holds it has been said: of that cause nothing more. */
+static void add_cause(struct text *text, const struct report *report)
+{
+	if (!report->cause || !report->cause->count || !cause_label(report->cause->kind))
+		return;
+	text_add(text, "; cause: ");
+	text_add(text, report->cause->evidence[0]);
 }
 
 void report_body(struct text *text, const struct report *report)
@@ -423,6 +468,11 @@ void report_body(struct text *text, const struct report *report)
 		[REPORT_NETNS_SHARED] = body_shared,
 		[REPORT_NETNS_HOST_USED] = body_host_used,
 		[REPORT_NETNS_PATH_LOST] = body_path_lost,
+		[REPORT_CNI_CALLED] = report_call,
+		[REPORT_CNI_FAILED] = report_call,
+		[REPORT_NETNS_EXPLAINED] = body_explained,
+		[REPORT_AUDIT_FINDING] = body_audit_finding,
+		[REPORT_AUDIT_SUMMARY] = body_audit_summary,
 		[REPORT_TRACE_LOST] = body_lost,
 		[REPORT_TRACE_RESYNCED] = body_resynced,
 		[REPORT_SOURCE_DOWN] = body_source,
@@ -431,4 +481,5 @@ void report_body(struct text *text, const struct report *report)
 	};
 
 	bodies[report->kind](text, report);
+	add_cause(text, report);
 }

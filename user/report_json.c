@@ -17,6 +17,7 @@ enum {
 	POD_GONE = 8, /* when the pod went */
 	END = 16,     /* the way of its dying */
 	LISTS = 32,   /* addresses and paths: last, for they take what room there is */
+	HOLDERS = 64, /* what holds it, where that was looked for */
 };
 
 static void add_pod(struct json_line *line, const struct pod *pod)
@@ -99,6 +100,8 @@ static void add_end(struct json_line *line, const struct report *report)
 	}
 	if (netns->cleanup_at)
 		json_time(line, JSON_KEY("netns.cleanup_at"), (int64_t)netns->cleanup_at + report->wall_offset);
+	if (report->kind != REPORT_NETNS_DYING)
+		attributes_teardown_times(line, netns, report->time);
 }
 
 static void add_scope(struct json_line *line, uint8_t scope)
@@ -214,6 +217,74 @@ static void add_path_lost(struct json_line *line, const struct report *report)
 	json_seconds(line, JSON_KEY("netns.lost.seconds"), report->since);
 }
 
+static bool add_remedy(struct json_line *line, const struct remedy *remedy)
+{
+	struct json_element element;
+
+	if (!json_open_element(line, &element))
+		return false;
+	json_bool(line, JSON_KEY("safe"), remedy->safe);
+	if (remedy->command[0])
+		json_text(line, JSON_KEY("command"), remedy->command, JSON_NO_CAP);
+	json_text(line, JSON_KEY("why"), remedy->why, JSON_NO_CAP);
+	return json_close_element(line, &element);
+}
+
+static void add_remedies(struct json_line *line, const struct remedy *remedies, size_t count)
+{
+	size_t opened;
+
+	if (!json_open(line, JSON_KEY("netns.remedies"), &opened))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!add_remedy(line, &remedies[i])) {
+			line->full = true;
+			break;
+		}
+	json_close_array(line, opened);
+}
+
+static void add_explained(struct json_line *line, const struct report *report)
+{
+	if (netns_is_dying(report->netns)) {
+		attributes_teardown_times(line, report->netns, report->time);
+		attributes_teardown(line, report->netns, report->wall_offset);
+	}
+	attributes_devices(line, report->netns);
+	attributes_peers(line, report);
+	if (report->routes)
+		attributes_routes(line, report->netns, report->routes);
+	if (report->remedies)
+		add_remedies(line, report->remedies->all, report->remedies->count);
+}
+
+static void add_audit_finding(struct json_line *line, const struct report *report)
+{
+	const struct report_finding *finding = report->finding;
+
+	json_plain(line, JSON_KEY("audit.check"), finding->check, strlen(finding->check));
+	json_text(line, JSON_KEY("audit.title"), finding->title, CAP_TEXT);
+	json_text(line, JSON_KEY("audit.evidence"), finding->evidence, CAP_TEXT);
+	if (finding->cause)
+		attributes_cause(line, finding->cause);
+	if (finding->remedy_count)
+		add_remedies(line, finding->remedies, finding->remedy_count);
+}
+
+static void add_audit_summary(struct json_line *line, const struct report *report)
+{
+	const struct report_audit *audit = report->audit;
+
+	json_u64(line, JSON_KEY("audit.netns"), audit->netns);
+	json_u64(line, JSON_KEY("audit.pods"), audit->pods);
+	json_u64(line, JSON_KEY("audit.matched"), audit->matched);
+	json_u64(line, JSON_KEY("audit.orphaned"), audit->orphaned);
+	json_u64(line, JSON_KEY("audit.errors"), audit->errors);
+	json_u64(line, JSON_KEY("audit.warnings"), audit->warnings);
+	json_u64(line, JSON_KEY("audit.notes"), audit->notes);
+	json_bool(line, JSON_KEY("audit.incomplete"), audit->incomplete);
+}
+
 static void add_create_failed(struct json_line *line, const struct report *report)
 {
 	const char *name = strerrorname_np(-report->error) ?: "_OTHER";
@@ -226,6 +297,9 @@ static void add_stuck(struct json_line *line, const struct report *report)
 {
 	json_seconds(line, JSON_KEY("netns.dying_seconds"), report->since);
 	json_u64(line, JSON_KEY("netns.device_count"), report->netns->dev_count);
+	json_u64(line, JSON_KEY("netns.teardown.waiting"), report->count);
+	attributes_kernel_log(line, report->netns, report->reads_kernel_log);
+	attributes_teardown(line, report->netns, report->wall_offset);
 }
 
 static void add_lost(struct json_line *line, const struct report *report)
@@ -260,6 +334,8 @@ static void add_summary(struct json_line *line, const struct report *report)
 	json_bool(line, JSON_KEY("trace.incomplete"), summary->incomplete);
 	json_u64(line, JSON_KEY("trace.netns"), state->live);
 	json_u64(line, JSON_KEY("trace.netns_dying"), state->dying);
+	json_u64(line, JSON_KEY("trace.netns_queued"), summary->queued);
+	json_seconds(line, JSON_KEY("trace.netns_dying_seconds"), summary->dying_longest);
 	json_u64(line, JSON_KEY("trace.netns_created"), state->created);
 	json_u64(line, JSON_KEY("trace.netns_failed"), state->failed);
 	json_u64(line, JSON_KEY("trace.netns_freed"), state->freed);
@@ -295,15 +371,20 @@ static const struct spelling spellings[REPORT_KIND_MAX] = {
 	[REPORT_POD_GONE] = { SUBJECT | POD_GONE, NULL },
 	[REPORT_NETNS_DYING] = { SUBJECT | POD_GONE | END, NULL },
 	[REPORT_NETNS_FREED] = { SUBJECT | POD_GONE | END, NULL },
-	[REPORT_NETNS_LEAKED] = { SUBJECT | POD_GONE, NULL },
+	[REPORT_NETNS_LEAKED] = { SUBJECT | POD_GONE | HOLDERS, NULL },
 	[REPORT_NETNS_RECOVERED] = { SUBJECT | POD_GONE | END, NULL },
 	[REPORT_NETNS_STUCK] = { SUBJECT | END, add_stuck },
-	[REPORT_NETNS_ORPHAN] = { SUBJECT, NULL },
+	[REPORT_NETNS_ORPHAN] = { SUBJECT | HOLDERS, NULL },
 	[REPORT_NETNS_IP_CONFLICT] = { SUBJECT, add_conflict },
 	[REPORT_NETNS_CONTRADICTED] = { SUBJECT, add_contradiction },
 	[REPORT_NETNS_SHARED] = { SUBJECT, add_shared },
 	[REPORT_NETNS_HOST_USED] = { SUBJECT, add_host_used },
-	[REPORT_NETNS_PATH_LOST] = { SUBJECT, add_path_lost },
+	[REPORT_NETNS_PATH_LOST] = { SUBJECT | HOLDERS, add_path_lost },
+	[REPORT_CNI_CALLED] = { NETNS, attributes_call },
+	[REPORT_CNI_FAILED] = { NETNS, attributes_call },
+	[REPORT_NETNS_EXPLAINED] = { SUBJECT | POD_GONE | HOLDERS, add_explained },
+	[REPORT_AUDIT_FINDING] = { SUBJECT | POD_GONE | HOLDERS, add_audit_finding },
+	[REPORT_AUDIT_SUMMARY] = { 0, add_audit_summary },
 	[REPORT_TRACE_LOST] = { 0, add_lost },
 	[REPORT_TRACE_RESYNCED] = { 0, add_resynced },
 	[REPORT_SOURCE_DOWN] = { 0, add_source },
@@ -324,6 +405,8 @@ static void add_netns(struct json_line *line, const struct report *report, unsig
 		/* Once it is dying, what the last census counted is history. */
 		if (!(groups & END))
 			attributes_counts(line, netns);
+		if (groups & HOLDERS && netns_references_are_counted(netns))
+			attributes_references(line, netns->holders);
 		attributes_creator(line, &netns->creator);
 		if (netns->creator_inum)
 			json_u64(line, JSON_KEY("netns.creator.netns_inum"), netns->creator_inum);
@@ -334,24 +417,26 @@ static void add_netns(struct json_line *line, const struct report *report, unsig
 		attributes_path(line, netns);
 }
 
-static size_t spell(char bytes[REPORT_JSON_MAX], const struct report *report, uint64_t dropped, bool tight)
+static size_t spell(char *bytes, size_t size, const struct report *report, uint64_t dropped, bool tight)
 {
-	const struct report_type *type = &report_types[report->kind];
 	const struct spelling *spelling = &spellings[report->kind];
 	TEXT(body, REPORT_BODY_LEN);
 	struct json_line line;
 
-	json_begin(&line, bytes, REPORT_JSON_MAX, tight);
-	attributes_head(&line, report->wall, type->event_name, type->severity);
+	json_begin(&line, bytes, size, tight);
+	attributes_head(&line, report->wall, report_types[report->kind].event_name, report_severity(report));
 	report_body(&body, report);
 	json_text_bytes(&line, JSON_KEY("body"), body.bytes, body.length, CAP_BODY);
 	attributes_node(&line, report->node);
+	attributes_survey(&line, report->survey);
 	if (spelling->groups & BINDING)
 		add_binding(&line, report);
 	if (report->netns)
 		add_netns(&line, report, spelling->groups);
 	if (spelling->groups & POD_GONE)
 		add_pod_gone(&line, report);
+	if (report->cause)
+		attributes_cause(&line, report->cause);
 	if (spelling->own)
 		spelling->own(&line, report);
 	if (report->kind == REPORT_TRACE_SUMMARY)
@@ -363,13 +448,20 @@ static size_t spell(char bytes[REPORT_JSON_MAX], const struct report *report, ui
 		attributes_addresses(&line, report->netns);
 		attributes_paths(&line, report->netns);
 	}
+	if (report->netns && spelling->groups & HOLDERS && netns_holders_are_known(report->netns))
+		attributes_holders(&line, report->netns->holders);
 	/* Where whole texts take too much room, begin again with texts cut. */
 	return line.full && !tight ? 0 : json_end(&line);
 }
 
 size_t report_json(char line[REPORT_JSON_MAX], const struct report *report, uint64_t dropped)
 {
-	size_t length = spell(line, report, dropped, false);
+	size_t length = spell(line, REPORT_JSON_MAX, report, dropped, false);
 
-	return length ? length : spell(line, report, dropped, true);
+	return length ? length : spell(line, REPORT_JSON_MAX, report, dropped, true);
+}
+
+size_t report_json_whole(char *line, size_t size, const struct report *report)
+{
+	return spell(line, size, report, 0, false);
 }

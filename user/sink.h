@@ -10,19 +10,23 @@
 
 #include "report.h"
 
+struct fields;
 struct outlet;
 struct sink;
 
 struct sink_options {
 	struct outlet *outlet; /* where bytes go; the caller's */
+	struct fields *fields; /* of event_fields (report_columns.h), the caller's; NULL: nothing was asked for.  csv wants some */
 	bool color;
 	bool live;	 /* a terminal: the table tells more, and keeps a status line at its end */
+	bool journal;	 /* lines of JSON begin with their priority, "<4>", which the journal takes off again */
 	unsigned width;	 /* of the terminal; 0: unknown, lines may be of any length */
 };
 
 struct sink_type {
-	const char *name; /* as given to -o: "json", "table" */
+	const char *name; /* as given to -o */
 	const char *help;
+	bool for_people; /* it says a sentence, not a row, of what the tool has to say of itself */
 	int (*open)(struct sink **ret, const struct sink_options *options);
 	/* Header: text is the line that says what is traced and how; NULL: none. */
 	int (*begin)(struct sink *sink, const char *text);
@@ -33,7 +37,9 @@ struct sink_type {
 };
 
 /* All functions return 0 or what outlet_line() said: -EPIPE is the reader's leave, no failure. */
-extern const struct sink_type sink_table, sink_json;
+extern const struct sink_type sink_table, sink_wide, sink_json, sink_otlp_json, sink_csv;
+/* Writes nothing: of what shows reports by itself. */
+extern const struct sink_type sink_none;
 
 /* Ends with NULL. */
 extern const struct sink_type *const sink_types[];

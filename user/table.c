@@ -3,26 +3,39 @@
 
 #include <string.h>
 
-#define CELL 4400 /* a path of PATH_MAX and some words; escaping may double it before it is cut */
+#define SAFE_CELL (2 * TABLE_CELL) /* escaping may double it before it is cut */
+
+static void add_column(struct table *table, const struct table_column *column)
+{
+	size_t header = strlen(column->name);
+
+	table->columns[table->count] = column;
+	table->widths[table->count++] = column->width > header ? column->width : (unsigned)header;
+}
 
 void table_init(struct table *table, const struct table_column *columns, size_t count)
 {
 	*table = (struct table){ .gap = 2 };
-	for (size_t i = 0; i < count && table->count < TABLE_COLUMNS; i++) {
-		size_t header = strlen(columns[i].name);
-
-		if (columns[i].flags & TABLE_EXTRA)
-			continue;
-		table->columns[table->count] = &columns[i];
-		table->widths[table->count++] = columns[i].width > header ? columns[i].width : (unsigned)header;
-	}
+	for (size_t i = 0; i < count && table->count < TABLE_COLUMNS; i++)
+		if (!(columns[i].flags & (TABLE_EXTRA | TABLE_WIDE)))
+			add_column(table, &columns[i]);
 }
 
-static void make_cell(const struct table_column *column, const void *row, struct text *safe)
+void table_choose(struct table *table, const struct table_column *const *columns, size_t count)
 {
-	TEXT(raw, CELL);
+	*table = (struct table){ .gap = 2, .chosen = true };
+	for (size_t i = 0; i < count && table->count < TABLE_COLUMNS; i++)
+		add_column(table, columns[i]);
+}
 
-	column->cell(row, &raw);
+static void make_cell(const struct table *table, const struct table_column *column, const void *row, struct text *safe)
+{
+	TEXT(raw, TABLE_CELL);
+
+	if (table->cell)
+		table->cell(table->cell_ctx, column, row, &raw);
+	else
+		column->cell(row, &raw);
 	text_add_safe(safe, raw.bytes);
 }
 
@@ -30,12 +43,12 @@ void table_measure(struct table *table, const void *row)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_column *column = table->columns[i];
-		TEXT(cell, 2 * CELL);
+		TEXT(cell, SAFE_CELL);
 		size_t width;
 
-		make_cell(column, row, &cell);
+		make_cell(table, column, row, &cell);
 		width = text_width(cell.bytes, cell.length);
-		if (column->most && width > column->most)
+		if (column->most && !table->chosen && width > column->most)
 			width = column->most;
 		if (width > table->widths[i])
 			table->widths[i] = (unsigned)width;
@@ -61,11 +74,11 @@ static void end_line(struct text *text)
 }
 
 /* Returns the columns it took, its padding included. */
-static size_t add_cell(struct text *text, const struct table_column *column, size_t width, const char *cell,
+static size_t add_cell(struct text *text, const struct table_column *column, size_t width, bool whole, const char *cell,
 		       const char *color)
 {
 	enum text_cut where = column->flags & TABLE_CUT_MIDDLE ? TEXT_CUT_MIDDLE : TEXT_CUT_END;
-	size_t most = column->flags & TABLE_WHOLE ? SIZE_MAX : width, used = text_width(cell, strlen(cell));
+	size_t most = whole || column->flags & TABLE_WHOLE ? SIZE_MAX : width, used = text_width(cell, strlen(cell));
 
 	if (column->flags & TABLE_RIGHT && used < width)
 		add_spaces(text, width - used);
@@ -88,23 +101,27 @@ static void add_last(const struct table *table, struct text *text, size_t used, 
 	size_t needed = text_width(cell, strlen(cell));
 	size_t room = table->width > used ? table->width - used : 0;
 
-	if (!table->width) {
+	if (table->chosen) {
+		add_cell(text, column, table->widths[table->count - 1], true, cell, NULL);
+	} else if (!table->width) {
 		text_add(text, cell);
 	} else if (needed <= room || !table->wrap) {
-		add_cell(text, column, room, cell, NULL);
+		add_cell(text, column, room, false, cell, NULL);
 	} else {
 		end_line(text);
 		add_spaces(text, table->wrap);
 		/* The terminal may wrap it: a path that is cut is of no use.  But there is a limit to that. */
 		room = table->width * 3 > table->wrap ? table->width * 3 - table->wrap : 1;
-		add_cell(text, column, room, cell, NULL);
+		add_cell(text, column, room, false, cell, NULL);
 	}
 }
 
-void table_header(const struct table *table, struct text *text)
+void table_header(const struct table *table, bool colored, struct text *text)
 {
 	size_t used = 0;
 
+	if (colored)
+		text_add(text, "\033[1m");
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_column *column = table->columns[i];
 		size_t length = strlen(column->name);
@@ -121,6 +138,10 @@ void table_header(const struct table *table, struct text *text)
 		used += table->widths[i] + table->gap;
 	}
 	end_line(text);
+	if (!colored)
+		return;
+	text->length--; /* the newline stands behind the colour's end */
+	text_add(text, "\033[0m\n");
 }
 
 void table_row(const struct table *table, const void *row, const char *color, struct text *text)
@@ -129,14 +150,14 @@ void table_row(const struct table *table, const void *row, const char *color, st
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_column *column = table->columns[i];
-		TEXT(cell, 2 * CELL);
+		TEXT(cell, SAFE_CELL);
 
-		make_cell(column, row, &cell);
+		make_cell(table, column, row, &cell);
 		if (i == table->count - 1) {
 			add_last(table, text, used, cell.bytes);
 			break;
 		}
-		used += add_cell(text, column, table->widths[i], cell.bytes,
+		used += add_cell(text, column, table->widths[i], table->chosen, cell.bytes,
 				 column->flags & TABLE_ACCENT ? color : NULL);
 		add_spaces(text, table->gap);
 		used += table->gap;
