@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "node.h"
 #include "output.h"
+#include "progress.h"
 #include "say.h"
 #include "source.h"
 #include "tracer.h"
@@ -51,13 +52,17 @@ static int ask(const struct options *options, struct checks *checks)
 	struct tracer_options tracer = { .attach = (enum tracer_attach)options->attach };
 	const struct option_list *dirs = &options->netns_dirs;
 	size_t i, count = dirs->count ? dirs->count : 2;
-	int err = tracer_probe(&tracer, checks);
+	int err;
 
+	progress_begin("trying what this kernel permits");
+	err = tracer_probe(&tracer, checks);
 	for (i = 0; !err && i < count; i++)
 		err = source_paths.check(dirs->count ? dirs->items[i] : standard_dirs[i], checks);
+	progress_begin("asking the sources of pods");
 	if (!err && !options->pods.count)
 		err = source_check("auto", checks);
 	for (i = 0; !err && i < options->pods.count; i++) {
+		progress_begin("asking --pods %s", options->pods.items[i]);
 		err = source_check(options->pods.items[i], checks);
 		if (err == -EINVAL)
 			say("no such source, or its argument is missing: --pods %s", options->pods.items[i]);
@@ -75,12 +80,15 @@ int cmd_doctor(const struct options *options)
 
 	node_init(&node, NULL);
 	err = ask(options, &checks);
+	progress_end();
 	printf("netnsleak %s on %s, Linux %s %s\n\n", NETNSLEAK_VERSION, node.name, node.uts.release,
 	       node.uts.machine);
 	print_checks(&checks, output_wants_color(options));
 	refusal = checks_refusal(&checks);
 	if (refusal)
-		printf("\nNot ready: netnsleak cannot trace here: %s: %s\n", refusal->subject, refusal->detail);
+		printf("\nNot ready: netnsleak cannot trace here: %s: %s\n"
+		       "list, explain and audit work, by /proc and netlink, and say what these do not show.\n",
+		       refusal->subject, refusal->detail);
 	else
 		printf("\nReady: netnsleak can trace here.\n");
 	for (i = 0; i < checks.count; i++)

@@ -12,7 +12,11 @@
 
 int cmd_trace(const struct options *options);
 int cmd_list(const struct options *options);
+int cmd_explain(const struct options *options);
+int cmd_audit(const struct options *options);
 int cmd_replay(const struct options *options);
+int cmd_report(const struct options *options);
+int cmd_top(const struct options *options);
 int cmd_doctor(const struct options *options);
 
 #endif

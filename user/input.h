@@ -38,6 +38,12 @@ enum input_kind {
 	INPUT_CLOCK,	     /* clock: real time was set */
 	INPUT_TICK,	     /* nothing but the time: a deadline has come */
 	INPUT_END,	     /* the session ends in good order */
+	INPUT_HOLDERS,	     /* holders: what the references of a netns are made of; each INPUT_HOLDER follows */
+	INPUT_HOLDER,	     /* holder: one of them */
+	INPUT_TEARDOWN,	     /* teardown: a dying netns was looked at; each INPUT_BLOCKER follows */
+	INPUT_BLOCKER,	     /* blocker: a device that keeps it from being freed */
+	INPUT_KERNEL_LOG,    /* kernel_log: the kernel's log says that it waits for a device */
+	INPUT_CNI_NETNS,     /* cni_netns: where the path leads that a CNI plugin was called with */
 	INPUT_KIND_MAX
 };
 
@@ -51,6 +57,10 @@ struct input_session {
 	uint64_t grace;		    /* ns */
 	uint64_t stuck_after;	    /* ns */
 	uint64_t orphan_age;	    /* ns */
+	bool finds_holders;	    /* INPUT_HOLDERS is told of each suspect; no verdict before */
+	bool finds_blockers;	    /* likewise INPUT_TEARDOWN, of those that are dying */
+	bool reads_kernel_log;	    /* INPUT_KERNEL_LOG is told of what comes */
+	bool sees_calls;	    /* the kernel tells of each call of a CNI plugin, from now on */
 };
 
 struct input_kernel {
@@ -167,6 +177,82 @@ struct input_restored {
 	int64_t stuck_wall;    /* likewise */
 	int64_t orphan_wall;   /* likewise */
 	int64_t conflict_wall; /* likewise */
+	int64_t born_wall;     /* when it was made, where that was seen; else 0 */
+	const char *creator;   /* the process that made it; "" not known */
+	uint32_t creator_pid;
+	const char *netns_path; /* where the runtime had it */
+	const char *cause;	/* its name (cause.h), where the calls of CNI plugins show it; else "" */
+	const char *cause_evidence; /* without a cause: how CNI DEL ended; "" not known */
+};
+
+/* Instead of a count of references: they could not be looked for; or holders were, without the kernel's own count. */
+enum { HOLDERS_UNKNOWN = -1, HOLDERS_NOT_COUNTED = -2 };
+
+/* The kernel's count, and what was found of it.  Numbers of references but where said otherwise. */
+struct input_holders {
+	uint64_t netns; /* handle, as in the records of the kernel */
+	int32_t counted; /* below 0: see above; then the rest says nothing, but of HOLDERS_NOT_COUNTED found and nsproxies */
+	int32_t nsproxies;   /* one for all tasks that share it; not counted: 0 where there is no task, -1 where that is not known */
+	int32_t nsfs;	     /* 0 or 1: its file, which mounts and descriptors keep */
+	int32_t sockets;
+	int32_t proc_files;  /* open files of /proc/PID/net */
+	int32_t unexplained; /* the rest: the kernel's own */
+	int32_t sockets_unseen;	  /* of the sockets: without a descriptor; below 0: they are among the unexplained, perhaps with proc_files */
+	int32_t nsfs_unexplained; /* users of the nsfs file that are neither a mount nor a descriptor; no references */
+	uint32_t found; /* holders, also where not all of them follow */
+};
+
+enum holder_kind { HOLDER_UNKNOWN, HOLDER_TASK, HOLDER_MOUNT, HOLDER_DESCRIPTOR, HOLDER_SOCKET, HOLDER_TUN, HOLDER_PROC_FILE };
+#define HOLDER_KINDS (HOLDER_PROC_FILE + 1)
+
+enum holder_flag {
+	HOLDER_COVERED = 1,  /* mount: another stands on it */
+	HOLDER_UNLINKED = 2, /* mount: the file that it stands on is no more */
+	HOLDER_DETACHED = 4, /* mount: in no mount namespace that anybody can be in */
+	HOLDER_CUT = 8,	     /* mount: the beginning of the path is missing */
+	HOLDER_NODE = 16,    /* mount: in the node's own mount namespace */
+	HOLDER_HIDDEN = 32,  /* mount: its path leads elsewhere, to what was mounted over a directory of it */
+	HOLDER_SEEN = 64,    /* mount: its path was looked at, and leads to it */
+	HOLDER_LOCAL_PID = 128, /* pid is of the PID namespace that was looked from, not of the node's first one */
+};
+
+struct input_holder {
+	uint64_t netns; /* handle */
+	enum holder_kind kind;
+	uint32_t pid;	  /* in the first pid namespace, or HOLDER_LOCAL_PID; mount: of a process in its mount namespace, 0: none */
+	uint32_t tid;	  /* task */
+	uint32_t fd;	  /* of what is open */
+	const char *comm; /* of that process */
+	const char *what; /* mount: the path in its mount namespace; socket: "tcp 127.0.0.1:80 listening" */
+	const char *cgroup; /* path of that process's; "" unknown */
+	uint32_t flags;	  /* enum holder_flag */
+	uint32_t mount_id, parent_mount_id; /* as in /proc/PID/mountinfo */
+	uint32_t mntns_inum;
+};
+
+struct input_teardown {
+	uint64_t netns;	      /* handle */
+	const char *function; /* that the kernel's worker is in, as called by cleanup_net(); "" unknown */
+};
+
+struct input_blocker {
+	uint64_t netns;	    /* handle, of INPUT_TEARDOWN */
+	uint64_t device;    /* handle, as in NNS_DEV_UNREGISTERED */
+	int32_t references; /* of it, that are not given back */
+};
+
+/* "unregister_netdevice: waiting for eth0 to become free. Usage count = 2" */
+struct input_kernel_log {
+	const char *device;
+	int32_t usage;
+};
+
+/* Looked at as soon as the call was told. */
+struct input_cni_netns {
+	uint32_t pid;	  /* of the call, with: */
+	uint64_t started; /* as in struct nns_cni_exec */
+	uint32_t inum;	  /* nsfs inode number, 0: none */
+	int32_t error;	  /* then: -ENOENT: no such file; -ENOTTY: a file that is no netns; another: it could not be looked at */
 };
 
 struct input_clock {
@@ -188,6 +274,12 @@ struct input {
 		struct input_path path;
 		struct input_restored restored;
 		struct input_clock clock;
+		struct input_holders holders;
+		struct input_holder holder;
+		struct input_teardown teardown;
+		struct input_blocker blocker;
+		struct input_kernel_log kernel_log;
+		struct input_cni_netns cni_netns;
 	};
 };
 

@@ -3,6 +3,7 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,17 +14,12 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
+#include <sys/resource.h>
 
 #include "hooks.h"
+#include "privileges.h"
+#include "syscalls.h"
 #include "util.h"
-
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#endif
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
 
 /* What the questions are answered from. */
 struct probe {
@@ -102,25 +98,15 @@ static int ask_lockdown(struct probe *probe)
 	return answer(probe, "kernel", "lockdown", CHECK_YES, false, mode, "");
 }
 
-static void read_capabilities(struct probe *probe)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	char line[256];
-	unsigned long long effective;
-
-	if (!file)
-		return;
-	while (!probe->capabilities_known && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %llx", &effective) == 1) {
-			probe->capabilities = effective;
-			probe->capabilities_known = true;
-		}
-	fclose(file);
-}
-
 static bool has_capability(const struct probe *probe, int capability)
 {
-	return probe->capabilities >> capability & 1;
+	return probe->capabilities & CAPABILITY_BIT(capability);
+}
+
+/* They were split off CAP_SYS_ADMIN with Linux 5.8, which still includes them. */
+static bool is_part_of_admin(int capability)
+{
+	return capability == CAP_BPF || capability == CAP_PERFMON;
 }
 
 static bool may_use_bpf(const struct probe *probe)
@@ -143,30 +129,106 @@ static int ask_ring(struct probe *probe)
 		      "run as root on Linux 5.8 or later");
 }
 
-/* CAP_BPF and CAP_PERFMON were split off CAP_SYS_ADMIN with 5.8, which still includes them. */
-static int ask_capability(struct probe *probe, int capability, const char *name)
+/* Linux 5.11 counts BPF's memory by cgroup; libbpf knows it by a helper of the same release. */
+static bool counts_memory_by_limit(void)
 {
-	char remedy[256];
-
-	snprintf(remedy, sizeof(remedy), "run as root, or give the process %s (a container: securityContext."
-		 "capabilities.add, or privileged)", name);
-	if (!probe->capabilities_known)
-		return answer(probe, "process", name, CHECK_UNKNOWN, false, "cannot read /proc/self/status", remedy);
-	if (has_capability(probe, capability))
-		return answer(probe, "process", name, CHECK_YES, true, "", "");
-	if (has_capability(probe, CAP_SYS_ADMIN))
-		return answer(probe, "process", name, CHECK_YES, true, "by CAP_SYS_ADMIN", "");
-	return answer(probe, "process", name, CHECK_NO, true, "this process does not have it", remedy);
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns, NULL) == 0;
 }
 
-/* Whoever lacks it cannot see all mounts and descriptors either, so say it by itself. */
-static int ask_admin(struct probe *probe)
-{
-	bool has = has_capability(probe, CAP_SYS_ADMIN);
+/* What all maps together take, and some more. */
+#define MEMORY_WANTED (16u << 20)
 
-	return answer(probe, "process", "CAP_SYS_ADMIN", has ? CHECK_YES : CHECK_NO, false,
-		      has ? "" : "this process does not have it",
-		      "without it some kernels refuse the census and its task counts: run as root");
+static int ask_memory(struct probe *probe, const struct privilege *privilege)
+{
+	char detail[192], remedy[256];
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return answer(probe, "process", privilege->name, CHECK_UNKNOWN, false, strerror(errno), "");
+	if (limit.rlim_max >= MEMORY_WANTED || !counts_memory_by_limit())
+		return answer(probe, "process", privilege->name, CHECK_YES, false, "not held, and not needed here", "");
+	snprintf(detail, sizeof(detail), "not held, and RLIMIT_MEMLOCK is %llu KiB", (unsigned long long)limit.rlim_max >> 10);
+	snprintf(remedy, sizeof(remedy), "Linux before 5.11 counts BPF's memory by that: run as root, raise it (ulimit -l unlimited, "
+		 "LimitMEMLOCK=infinity), or give the process %s", privilege->name);
+	return answer(probe, "process", privilege->name, CHECK_NO, true, detail, remedy);
+}
+
+static bool needs_kprobes(const struct probe *probe)
+{
+	struct hooks hooks = {};
+
+	hooks_choose(&hooks, probe->kernel, probe->options->attach, probe->fentry == 0);
+	for (size_t i = 0; i < HOOKS_COUNT; i++)
+		if (hooks.items[i].function && hooks.items[i].how[0] == 'k')
+			return true;
+	return false;
+}
+
+static int ask_admin(struct probe *probe, const struct privilege *privilege)
+{
+	bool lacks = !probe->options->census_only && (probe->kprobe == -EACCES || probe->kprobe == -EPERM) && needs_kprobes(probe);
+	char detail[192];
+
+	snprintf(detail, sizeof(detail), "not held: %s", privilege->without);
+	return answer(probe, "process", privilege->name, CHECK_NO, lacks,
+		      lacks ? "not held, and this kernel attaches kprobes for nobody else (kernel.perf_event_paranoid)" : detail,
+		      lacks ? "run as root, give the process CAP_SYS_ADMIN, which trace gives up once they are attached, or set "
+			      "kernel.perf_event_paranoid to 2" : "");
+}
+
+/*
+ * What trace does not need has no remedy, so that its lack is none of the things that are amiss: a DaemonSet is not granted it
+ * for trace.
+ */
+static int ask_capability(struct probe *probe, const struct privilege *privilege)
+{
+	const char *name = privilege->name;
+	char detail[192], remedy[256] = "";
+
+	if (privilege->phases & (PRIVILEGE_LOAD | PRIVILEGE_RUN))
+		snprintf(remedy, sizeof(remedy), "run as root, or give the process %s (a container: securityContext."
+			 "capabilities.add, or privileged)", name);
+	if (!probe->capabilities_known)
+		return answer(probe, "process", name, CHECK_UNKNOWN, false, "cannot be told", remedy);
+	if (has_capability(probe, privilege->capability))
+		return answer(probe, "process", name, CHECK_YES, privilege->required, privilege->why, "");
+	if (is_part_of_admin(privilege->capability) && has_capability(probe, CAP_SYS_ADMIN))
+		return answer(probe, "process", name, CHECK_YES, privilege->required, "by CAP_SYS_ADMIN", "");
+	if (privilege->capability == CAP_SYS_RESOURCE)
+		return ask_memory(probe, privilege);
+	if (privilege->capability == CAP_SYS_ADMIN)
+		return ask_admin(probe, privilege);
+	if (privilege->required)
+		return answer(probe, "process", name, CHECK_NO, true, "this process does not have it", remedy);
+	snprintf(detail, sizeof(detail), "not held: %s", privilege->without);
+	return answer(probe, "process", name, CHECK_NO, false, detail, remedy);
+}
+
+static int ask_capabilities(struct probe *probe)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < privilege_count && !error; i++)
+		error = ask_capability(probe, &privileges[i]);
+	return error;
+}
+
+/* What a container may have set, and what trace will. */
+static int ask_seccomp(struct probe *probe)
+{
+	static const char *const modes[] = { "no filter here", "strict here", "a filter here" };
+	struct privilege_status status;
+	char detail[192];
+	int supported = syscalls_supported();
+
+	privileges_status(&status);
+	if (supported <= 0)
+		return answer(probe, "process", "seccomp", supported ? CHECK_UNKNOWN : CHECK_NO, false,
+			      supported ? strerror(-supported) : "this kernel has no filters of system calls: trace goes on without", "");
+	snprintf(detail, sizeof(detail), "%s, no_new_privs %s; trace, list, explain and audit set a filter of their own",
+		 status.seccomp < 0 || status.seccomp > 2 ? "not known what is here" : modes[status.seccomp],
+		 status.no_new_privs ? "set" : "not set");
+	return answer(probe, "process", "seccomp", CHECK_YES, false, detail, "");
 }
 
 static int ask_pid_namespace(struct probe *probe)
@@ -205,7 +267,7 @@ static int ask_fentry(struct probe *probe)
 		      required ? "use --attach auto" : "kprobes are tried instead, which cost a little more");
 }
 
-/* Names are looked up there, never addresses. */
+/* Of functions the names are looked up there; some addresses are used where they are shown. */
 static int ask_kallsyms(struct probe *probe)
 {
 	char line[256];
@@ -215,8 +277,21 @@ static int ask_kallsyms(struct probe *probe)
 		return answer(probe, "kernel", "kallsyms", CHECK_NO, false, strerror(-error),
 			      "needed for functions that BTF leaves out, and to see which were taken apart: mount /proc");
 	return answer(probe, "kernel", "kallsyms", CHECK_YES, false,
-		      strncmp(line, "0000000000000000", 16) ? "" : "names only (kernel.kptr_restrict), which is enough",
+		      strncmp(line, "0000000000000000", 16) ? "" : "names only (kernel.kptr_restrict): sockets in flight are not told "
+							       "from references of the kernel",
 		      "");
+}
+
+static int ask_kernel_log(struct probe *probe)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (log < 0)
+		return answer(probe, "process", "kernel log", CHECK_NO, false, strerror(errno),
+			      "what blocks the end of a netns is found without it, but not confirmed: give the process "
+			      "CAP_SYSLOG, and in a container /dev/kmsg");
+	close(log);
+	return answer(probe, "process", "kernel log", CHECK_YES, false, "/dev/kmsg", "");
 }
 
 /* Why there is none, and what to do. */
@@ -275,9 +350,9 @@ static int ask_all(struct probe *probe)
 		if (error)
 			return error;
 	}
-	if (ask_capability(probe, CAP_BPF, "CAP_BPF") || ask_capability(probe, CAP_PERFMON, "CAP_PERFMON"))
+	if (ask_capabilities(probe) || ask_seccomp(probe))
 		return -ENOMEM;
-	if (ask_admin(probe) || ask_pid_namespace(probe) || ask_tracing(probe))
+	if (ask_kernel_log(probe) || ask_pid_namespace(probe) || ask_tracing(probe))
 		return -ENOMEM;
 	return ask_hooks(probe);
 }
@@ -299,7 +374,7 @@ int tracer_probe(const struct tracer_options *options, struct checks *checks)
 		return -ENOMEM;
 	probe.fentry = probe.kernel ? hooks_try_fentry(probe.kernel) : -ENOENT;
 	probe.kprobe = hooks_try_kprobe();
-	read_capabilities(&probe);
+	probe.capabilities_known = privileges_held(&probe.capabilities) == 0;
 	error = ask_all(&probe);
 	btf__free(probe.kernel);
 	return error;

@@ -2,10 +2,10 @@
 /*
  * Inputs in a file, to be fed to the pipeline again.
  *
- * A header of 24 bytes (struct file_header in recording.c): magic, byte order, version.  Then frames, each of
+ * A header of 24 bytes (struct file_header in recording_private.h): magic, byte order, version.  Then frames, each of
  *
  *     u32 length   of the payload
- *     u32 type     enum input_kind, or one of recording.c's own from 0x80000000
+ *     u32 type     enum input_kind, or one of the recording's own from 0x80000000
  *     u64 sum      checksum of all of the frame but this field: add_sum() in recording.c
  *     u64 time     struct input.time
  *     payload, and zeros up to a multiple of 8
@@ -15,7 +15,9 @@
  * integers as they are, texts as u32 length, bytes and a NUL, addresses as u32 count and 17 bytes each.
  *
  * The order of the fields and bpf/events.h are part of the version: whoever changes them counts it up.  Version 2
- * has what version 1 has, and besides restored.released_wall, SOURCE_ABSENT and the kind NNS_CENSUS_TASK: both are read.
+ * has what version 1 has, and besides restored.released_wall, SOURCE_ABSENT and the kind NNS_CENSUS_TASK;
+ * version 3 besides what holds a netns; version 4 besides what blocks one that is dying, and who made it; version 5 besides
+ * the calls of CNI plugins, and the cause that they show.  All are read.
  */
 #ifndef NETNSLEAK_RECORDING_H
 #define NETNSLEAK_RECORDING_H
@@ -50,6 +52,9 @@ void recording_reader_close(struct recording_reader *reader); /* NULL is fine */
  * here, or no recording at all; whatever stood whole before was given.  Else what read(2) said.
  */
 int recording_read(struct recording_reader *reader, struct input *ret);
+
+/* How many bytes of the file were read, and how many it has; 0: that is not known. */
+void recording_reader_progress(const struct recording_reader *reader, uint64_t *ret_done, uint64_t *ret_size);
 
 /* After a negative errno: one sentence with the file, the byte and the reason. */
 const char *recording_reader_error(const struct recording_reader *reader);

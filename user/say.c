@@ -8,10 +8,22 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "format.h"
+#include "progress.h"
+
 /* How long a reader of stderr that stands still may hold up the loop, once. */
 #define PATIENCE_MS 100
+#define SAID 1024
 
 static unsigned unsaid;
+static void (*listener)(void *ctx, const char *line);
+static void *listener_ctx;
+
+void say_to(void (*fn)(void *ctx, const char *line), void *ctx)
+{
+	listener = fn;
+	listener_ctx = ctx;
+}
 
 /* A pipe that can be written to has room for a line of ours, and so has a terminal. */
 static bool can_write(int timeout)
@@ -23,10 +35,11 @@ static bool can_write(int timeout)
 
 void say(const char *format, ...)
 {
-	char text[1024], missing[64] = "";
+	char text[SAID], missing[64] = "";
+	TEXT(safe, 2 * SAID);
 	va_list arguments;
 
-	if (!can_write(unsaid ? 0 : PATIENCE_MS)) {
+	if (!listener && !can_write(unsaid ? 0 : PATIENCE_MS)) {
 		unsaid++;
 		return;
 	}
@@ -36,8 +49,18 @@ void say(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	/* Names of pods, files and processes are anybody's: none is to speak to the terminal. */
+	text_add_safe(&safe, text);
+	if (listener) {
+		char line[2 * SAID + 80];
+
+		snprintf(line, sizeof(line), "netnsleak: %s%s", missing, safe.bytes);
+		listener(listener_ctx, line);
+		return;
+	}
+	progress_hide();
 	/* One write, so that lines of several writers do not mix. */
-	fprintf(stderr, "netnsleak: %s%s\n", missing, text);
+	fprintf(stderr, "netnsleak: %s%s\n", missing, safe.bytes);
 }
 
 const char *say_remedy(int err)

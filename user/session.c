@@ -2,596 +2,36 @@
 #include "session.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "announce.h"
+#include "confine.h"
+#include "exporter.h"
+#include "holders.h"
+#include "kernel_log.h"
 #include "loop.h"
-#include "node.h"
 #include "outlet.h"
-#include "output.h"
 #include "pipeline.h"
+#include "progress.h"
 #include "recording.h"
 #include "refusal.h"
 #include "say.h"
+#include "session_private.h"
 #include "source.h"
 #include "statefile.h"
+#include "top_live.h"
 #include "tracer.h"
 #include "util.h"
 #include "version.h"
 
-/* Clocks are slewed all the time; a step beyond this is told to the pipeline. */
-#define CLOCK_TOLERANCE (50 * NS_PER_MS)
-/* Under lasting overload each census is followed by further loss: do not spend all the time on them. */
-#define CENSUS_INTERVAL (1 * NS_PER_S)
-/*
- * A pod's first process comes soon after its netns, when CNI is done.  A census is taken for those whose netns nothing
- * has bound so well as their cgroup would; where there is no process yet, again after twice the time, and so on.
- */
-#define LOOK_AFTER (5 * NS_PER_S)
-#define LOOK_AGE (5 * 60 * NS_PER_S)
-/* What is remembered changes with each pod; what was reported is saved at once. */
-#define SAVE_INTERVAL (1 * NS_PER_S)
-#define RECORD_INTERVAL (1 * NS_PER_S)
-/* For how long a source that has not answered keeps the session from saying that it is ready. */
-#define READY_PATIENCE (5 * NS_PER_S)
-/*
- * The kernel wakes us for a record only when all before it were taken.  So what is left in the ring for a moment
- * costs the kernel no further wake-up, which is most of what tracing costs it.  A small ring is left alone for less,
- * 10 ns a byte: a million records a second do not fill it meanwhile.
- */
-#define RING_PAUSE_MAX (10 * NS_PER_MS)
-#define RING_PAUSE_PER_BYTE 10
-
-struct session {
-	const struct options *options;
-	struct node node;
-	struct loop *loop;
-	struct tracer *tracer;
-	struct pipeline *pipeline;
-	struct output output;
-	struct recording_writer *recording;
-	struct source **sources;
-	size_t source_count;
-	struct loop_timer *timer; /* the next deadline of any kind */
-	struct loop_timer *duration;
-	struct loop_timer *ring_pause;
-	bool ring_waits; /* for ring_pause: there are records */
-	bool netns_changed; /* for the sources: the kernel told of a netns that comes or goes */
-	int signals;
-
-	uint64_t lost;		/* of the tracer's, told so far */
-	uint64_t dropped;	/* of the outlet's lines, said so far */
-	uint64_t censused_at;	/* when the last census ended */
-	uint64_t look_due, look_delay; /* for processes in new netns; 0: nothing to do */
-	bool nudges;		/* a source wants to be told of them */
-	unsigned census_failures; /* since the last that could be made */
-	int input_error;	/* what the pipeline said during a census */
-	uint64_t saved_version; /* of what the state file holds */
-	uint64_t saved_findings;
-	uint64_t save_due, flush_due; /* 0: nothing to do */
-	uint64_t tick_due;	/* the pipeline's */
-	uint64_t ready_due;	/* when to say so at the latest; 0: it is said */
-	bool failed;		/* something asked for could not be done: exit status 2 */
-	bool state_failed;	/* the last state file could not be written: said */
-	bool ready_file;	/* it is there */
-};
-
-/* --- what comes in --- */
-
-static void end_recording(struct session *session, int err)
+static int say_if_fatal(const struct session *session, int err)
 {
-	if (err == -EFBIG)
-		say("the recording %s ends here, tracing goes on: it has reached --record-max", session->options->record);
-	else
-		say("cannot record to %s: %s%s; the recording ends here, tracing goes on", session->options->record,
-		    strerror(-err), say_remedy(err));
-	recording_writer_close(session->recording);
-	session->recording = NULL;
-	session->failed |= err != -EFBIG;
-}
-
-static void record(struct session *session, const struct input *input)
-{
-	int err;
-
-	if (!session->recording)
-		return;
-	err = recording_write(session->recording, input);
-	if (!session->flush_due)
-		session->flush_due = loop_now() + RECORD_INTERVAL;
-	if (err)
-		end_recording(session, err);
-}
-
-static int session_input(void *ctx, const struct input *input)
-{
-	struct session *session = ctx;
-
-	record(session, input);
-	return pipeline_input(session->pipeline, input);
-}
-
-static void look_soon(struct session *session)
-{
-	uint64_t due = loop_now() + LOOK_AFTER;
-
-	session->look_delay = LOOK_AFTER;
-	if (!session->look_due || due < session->look_due)
-		session->look_due = due;
-}
-
-/* A device goes into a pod's netns while its sandbox is made, and away while it is stopped. */
-static bool is_of_sandboxes(const struct nns_hdr *hdr)
-{
-	return hdr->kind == NNS_NETNS_CREATED || hdr->kind == NNS_NETNS_DYING || hdr->kind == NNS_DEV_MOVED ||
-	       hdr->kind == NNS_DEV_UNREGISTERED;
-}
-
-static int on_record(void *ctx, const void *bytes, size_t size)
-{
-	struct session *session = ctx;
-	struct input input = { .kind = INPUT_KERNEL, .kernel = { .record = bytes, .size = size } };
-
-	if (size >= sizeof(struct nns_hdr)) {
-		input.time = ((const struct nns_hdr *)bytes)->time;
-		session->netns_changed |= is_of_sandboxes(bytes);
-	}
-	if (session->nudges && size == sizeof(struct nns_netns_created) &&
-	    ((const struct nns_hdr *)bytes)->kind == NNS_NETNS_CREATED)
-		look_soon(session);
-	session->input_error = session_input(session, &input);
-	return session->input_error;
-}
-
-static int take_losses(struct session *session)
-{
-	uint64_t lost = tracer_lost(session->tracer);
-	struct input input = { .kind = INPUT_LOST, .time = loop_now(),
-			       .lost = { .count = lost - session->lost } };
-
-	if (lost == session->lost)
-		return 0;
-	session->lost = lost;
-	return session_input(session, &input);
-}
-
-static int take_records(struct session *session)
-{
-	int count = tracer_dispatch(session->tracer, on_record, session);
-
-	return count < 0 ? count : take_losses(session);
-}
-
-static int take_clock(struct session *session)
-{
-	int64_t offset = node_wall_offset(), step = offset - session->node.wall_offset;
-	struct input input = { .kind = INPUT_CLOCK, .time = loop_now(), .clock = { .wall_offset = offset } };
-
-	if (step < CLOCK_TOLERANCE && step > -CLOCK_TOLERANCE)
-		return 0;
-	session->node.wall_offset = offset;
-	return session_input(session, &input);
-}
-
-/*
- * What the sources say goes in behind what the kernel told before: it may be about a netns made just now.  And
- * they say when in real time, so that a step of the clock must be known first.
- */
-static int source_input(void *ctx, const struct input *input)
-{
-	struct session *session = ctx;
-	int err = take_records(session);
-
-	if (!err)
-		err = take_clock(session);
-	return err ? err : session_input(session, input);
-}
-
-static int tick(struct session *session)
-{
-	struct input input = { .kind = INPUT_TICK, .time = loop_now() };
-
-	return session_input(session, &input);
-}
-
-static uint64_t census_interval(const struct session *session)
-{
-	return CENSUS_INTERVAL << (session->census_failures < 6 ? session->census_failures : 6);
-}
-
-/* It could not walk all of the list: the state stays incomplete, and no verdict is given, until one can. */
-static int census_failed(struct session *session, int err)
-{
-	if (!session->census_failures++)
-		say("cannot count the kernel's netns: %s; no verdict is given until that works, and it is tried again",
-		    err == -ENOSPC ? "there are more than the census has room for (65,536)" :
-		    err == -E2BIG  ? "a device has more addresses than the census has room for" :
-				     strerror(-err));
-	return 0;
-}
-
-/* Nothing has said whose it is, or nothing as good as a process of the pod. */
-static bool is_bound_weakly(const struct netns *netns)
-{
-	return netns->phase == NETNS_REFERENCED && !netns->initial && netns->inum &&
-	       (!netns->binding || netns->binding->evidence < EVIDENCE_CGROUP);
-}
-
-struct nudge {
-	uint32_t inum, pid;
-};
-
-/* They are noted first: what a source tells may be the end of a netns. */
-struct nudges {
-	struct nudge *all;
-	size_t count, capacity;
-};
-
-static int note_nudge(void *ctx, struct netns *netns)
-{
-	struct nudges *nudges = ctx;
-
-	if (netns->pid && is_bound_weakly(netns) && nudges->count < nudges->capacity)
-		nudges->all[nudges->count++] = (struct nudge){ netns->inum, netns->pid };
-	return 0;
-}
-
-static int nudge_sources(struct session *session)
-{
-	const struct state *state = pipeline_state(session->pipeline);
-	CLEANUP(free_pointer) struct nudge *all = NULL;
-	struct nudges nudges = { .capacity = state_counts(state)->live };
-	size_t i, j;
-	int err = 0;
-
-	if (!session->nudges)
-		return 0;
-	all = nudges.all = calloc(nudges.capacity + 1, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	state_each(state, note_nudge, &nudges);
-	for (i = 0; i < nudges.count && !err; i++)
-		for (j = 0; j < session->source_count && !err; j++)
-			err = source_nudge(session->sources[j], all[i].inum, all[i].pid);
+	if (err && err != -EPIPE && !session->output.failed)
+		say("the session ends early: %s", strerror(-err));
 	return err;
-}
-
-/* Records that were written before the census go in before it, so that it is the newest word. */
-static int take_census(struct session *session)
-{
-	int err = take_records(session);
-
-	if (err)
-		return err;
-	session->input_error = 0;
-	err = tracer_census(session->tracer, on_record, session);
-	session->censused_at = loop_now();
-	if (err < 0)
-		return session->input_error ? session->input_error : census_failed(session, err);
-	session->census_failures = 0;
-	err = nudge_sources(session);
-	return err ? err : take_records(session);
-}
-
-/* --- after each batch of events --- */
-
-static int settle_census(struct session *session, uint64_t now)
-{
-	if (!pipeline_wants_census(session->pipeline) || now < session->censused_at + census_interval(session))
-		return 0;
-	return take_census(session);
-}
-
-static int is_worth_a_look(void *ctx, struct netns *netns)
-{
-	const uint64_t *now = ctx;
-
-	return netns->born && *now < netns->born + LOOK_AGE && !netns->pid && is_bound_weakly(netns);
-}
-
-static int settle_look(struct session *session, uint64_t now)
-{
-	const struct state *state = pipeline_state(session->pipeline);
-
-	if (!session->look_due || now < session->look_due || now < session->censused_at + census_interval(session))
-		return 0;
-	session->look_due = 0;
-	if (!state_each(state, is_worth_a_look, &now))
-		return 0;
-	session->look_delay *= 2;
-	session->look_due = now + session->look_delay;
-	return take_census(session);
-}
-
-static int tell_sources(struct session *session)
-{
-	int err = 0;
-
-	for (size_t i = 0; session->netns_changed && !err && i < session->source_count; i++)
-		err = source_netns_changed(session->sources[i]);
-	session->netns_changed = false;
-	return err;
-}
-
-static void settle_state(struct session *session, uint64_t now)
-{
-	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
-	uint64_t version = pipeline_remember_version(session->pipeline);
-	int err;
-
-	/* Before the first census what the state file holds is better. */
-	if (!session->options->state || version == session->saved_version ||
-	    !state_counts(pipeline_state(session->pipeline))->censuses) {
-		session->save_due = 0;
-		return;
-	}
-	if (!session->save_due)
-		session->save_due = now + SAVE_INTERVAL;
-	/* A finding that is out and not remembered would be told again after a crash. */
-	if (now < session->save_due && session->output.findings == session->saved_findings)
-		return;
-	err = statefile_save(session->options->state, &boot, session->pipeline);
-	if (err && !session->state_failed)
-		say("cannot write the state file %s: %s%s", session->options->state, strerror(-err), say_remedy(err));
-	session->failed |= err != 0;
-	session->state_failed = err != 0;
-	session->saved_version = version;
-	session->saved_findings = session->output.findings;
-	session->save_due = 0;
-}
-
-static void settle_recording(struct session *session, uint64_t now)
-{
-	int err;
-
-	if (!session->recording || !session->flush_due || now < session->flush_due)
-		return;
-	session->flush_due = 0;
-	err = recording_flush(session->recording);
-	if (err)
-		end_recording(session, err);
-}
-
-static void settle_output(struct session *session)
-{
-	uint64_t dropped = outlet_dropped(session->output.outlet);
-
-	/* Said less and less often: who does not read the one may not read the other. */
-	if (dropped <= 2 * session->dropped)
-		return;
-	say("the reader of %s is too slow: %" PRIu64 " lines were dropped so far", session->output.name, dropped);
-	session->dropped = dropped;
-}
-
-/* --- ready --- */
-
-/* Not a device, say. */
-static void remove_ready_file(const struct session *session)
-{
-	struct stat file;
-
-	if (!lstat(session->options->ready_file, &file) && S_ISREG(file.st_mode))
-		unlink(session->options->ready_file);
-}
-
-static int make_ready_file(struct session *session)
-{
-	const char *path = session->options->ready_file;
-	FILE *file = path ? fopen(path, "we") : NULL;
-
-	if (!path)
-		return 0;
-	if (file)
-		fprintf(file, "%d\n", (int)getpid());
-	if (!file || fclose(file)) {
-		int err = -errno;
-
-		say("cannot make the ready file %s: %s%s", path, strerror(-err), say_remedy(err));
-		return err;
-	}
-	session->ready_file = true;
-	return 0;
-}
-
-static int say_header(struct session *session, const struct report_summary *summary)
-{
-	const struct announcement what = {
-		.options = session->options,
-		.node = &session->node,
-		.tracer = session->tracer,
-		.sources = session->sources,
-		.source_count = session->source_count,
-		.summary = summary,
-	};
-
-	session->ready_due = 0;
-	return announce(&what, &session->output);
-}
-
-/* The sources have had their first word, so that what the header counts is what there is. */
-static int settle_ready(struct session *session, const struct report_summary *summary, uint64_t now)
-{
-	int err;
-
-	if (!session->ready_due || (summary->correlate.sources_pending && now < session->ready_due))
-		return 0;
-	err = say_header(session, summary);
-	if (err)
-		return err;
-	if (make_ready_file(session)) {
-		session->failed = true;
-		loop_stop(session->loop);
-	}
-	return 0;
-}
-
-/* --- the next deadline --- */
-
-static void first_of(uint64_t *first, uint64_t when)
-{
-	if (when && (!*first || when < *first))
-		*first = when;
-}
-
-static uint64_t later_of(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int settle_timer(struct session *session)
-{
-	uint64_t first = 0;
-
-	session->tick_due = pipeline_deadline(session->pipeline);
-	first_of(&first, session->tick_due);
-	first_of(&first, session->ready_due);
-	first_of(&first, session->save_due);
-	first_of(&first, session->recording ? session->flush_due : 0);
-	if (session->look_due)
-		first_of(&first, later_of(session->look_due, session->censused_at + census_interval(session)));
-	if (pipeline_wants_census(session->pipeline))
-		first_of(&first, session->censused_at + census_interval(session));
-	return loop_timer_set(session->timer, first);
-}
-
-static int settle(void *ctx, uint32_t events)
-{
-	struct session *session = ctx;
-	struct report_summary summary;
-	uint64_t now = loop_now();
-	int err = take_clock(session);
-
-	(void)events;
-	if (!err)
-		err = take_losses(session);
-	if (!err)
-		err = settle_census(session, now);
-	if (!err)
-		err = tell_sources(session);
-	if (!err)
-		err = settle_look(session, now);
-	if (err)
-		return err;
-	settle_state(session, now);
-	settle_recording(session, now);
-	settle_output(session);
-	pipeline_summary(session->pipeline, &summary);
-	err = settle_ready(session, &summary, now);
-	if (err)
-		return err;
-	if (!session->ready_due)
-		err = output_settle(&session->output, &summary);
-	return err ? err : settle_timer(session);
-}
-
-/* --- callbacks of the loop --- */
-
-/* Called once for each wake-up, not as long as there are records: EPOLLET. */
-static int on_ring(void *ctx, uint32_t events)
-{
-	struct session *session = ctx;
-	uint64_t pause = session->options->ring_size * RING_PAUSE_PER_BYTE;
-
-	(void)events;
-	if (session->ring_waits)
-		return 0;
-	session->ring_waits = true;
-	return loop_timer_set(session->ring_pause, loop_now() + (pause < RING_PAUSE_MAX ? pause : RING_PAUSE_MAX));
-}
-
-static int on_ring_pause(void *ctx, uint32_t events)
-{
-	struct session *session = ctx;
-
-	(void)events;
-	session->ring_waits = false;
-	return take_records(session);
-}
-
-static int on_timer(void *ctx, uint32_t events)
-{
-	struct session *session = ctx;
-	int err = take_records(session);
-
-	(void)events;
-	if (err)
-		return err;
-	return session->tick_due && session->tick_due <= loop_now() ? tick(session) : 0;
-}
-
-static int on_duration(void *ctx, uint32_t events)
-{
-	struct session *session = ctx;
-
-	(void)events;
-	loop_stop(session->loop);
-	return 0;
-}
-
-static int on_signal(void *ctx, uint32_t events)
-{
-	struct session *session = ctx;
-	struct signalfd_siginfo info;
-	int err;
-
-	(void)events;
-	while (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGHUP) {
-			loop_stop(session->loop);
-			continue;
-		}
-		err = session->options->output ? outlet_reopen(session->output.outlet) : 0;
-		if (err)
-			say("cannot open %s anew: %s%s; the old file goes on", session->options->output,
-			    strerror(-err), say_remedy(err));
-	}
-	return 0;
 }
 
 /* --- start --- */
-
-static int open_signals(struct session *session)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (session->signals < 0)
-		return -errno;
-	return loop_add(session->loop, session->signals, EPOLLIN, on_signal, session);
-}
-
-static int open_loop(struct session *session)
-{
-	int err = loop_open(&session->loop);
-
-	if (!err)
-		err = loop_timer_open(&session->timer, session->loop, on_timer, session);
-	if (!err)
-		err = loop_timer_open(&session->duration, session->loop, on_duration, session);
-	if (!err)
-		err = loop_timer_open(&session->ring_pause, session->loop, on_ring_pause, session);
-	if (!err)
-		err = open_signals(session);
-	if (err)
-		say("cannot set up the event loop: %s", strerror(-err));
-	return err;
-}
 
 static int open_outputs(struct session *session)
 {
@@ -600,7 +40,7 @@ static int open_outputs(struct session *session)
 
 	if (err)
 		return err;
-	err = pipeline_new(&session->pipeline, output_report, &session->output);
+	err = pipeline_new(&session->pipeline, session_report, session);
 	if (!err && options->record) {
 		err = recording_writer_open(&session->recording, options->record, options->record_max);
 		if (err)
@@ -615,13 +55,55 @@ static int open_tracer(struct session *session)
 		.attach = (enum tracer_attach)session->options->attach,
 		.ring_bytes = (uint32_t)session->options->ring_size,
 	};
-	int err = tracer_open(&session->tracer, &options);
+	int err;
 
+	progress_begin("loading BPF and hooking the kernel's functions");
+	err = tracer_open(&session->tracer, &options);
 	if (err) {
 		refusal_say("trace", &options, err);
+		if (session->on_screen)
+			say("a recording of another node's session can be looked at here: netnsleak top --replay FILE");
 		return err;
 	}
-	return loop_add(session->loop, tracer_fd(session->tracer), EPOLLIN | EPOLLET, on_ring, session);
+	err = sees_all_processes() ? holders_open(&session->holders, tracer_salt(session->tracer)) : 0;
+	if (err)
+		refusal_say_without("what holds a netns", err);
+	return loop_add(session->loop, tracer_fd(session->tracer), EPOLLIN | EPOLLET, session_on_ring, session);
+}
+
+/* What it says only confirms what is found without it: a session does without. */
+static int open_kernel_log(struct session *session)
+{
+	int err = kernel_log_open(&session->kernel_log, session->loop, session_source_input, session);
+
+	return err == -ENOMEM ? err : 0;
+}
+
+/* On a screen it is only read: a session that runs may be writing it. */
+static int read_state(struct session *session, const struct statefile_boot *boot)
+{
+	const char *path = session->options->state;
+	int err = statefile_read(path, boot, session_input, session);
+
+	if (err != -EBADMSG && err != -ENOENT)
+		return err;
+	say("without the state file %s: %s", path, err == -ENOENT ? strerror(ENOENT) : "it is damaged, or of another version");
+	return 0;
+}
+
+static int load_state(struct session *session)
+{
+	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
+	const char *path = session->options->state;
+	int err = session->on_screen ? read_state(session, &boot) : statefile_load(path, &boot, session_input, session);
+
+	if (err == -EBADMSG) {
+		say("the state file %s is damaged: set aside as %s.bad, starting without it", path, path);
+		return 0;
+	}
+	if (err)
+		say("cannot read the state file %s: %s%s", path, strerror(-err), say_remedy(err));
+	return err;
 }
 
 static int begin_session(struct session *session)
@@ -640,119 +122,59 @@ static int begin_session(struct session *session)
 			.stuck_after = options->stuck_after,
 			/* Without it, every netns seems to be without a process. */
 			.orphan_age = sees_all_processes() ? options->orphan_age : BOOT_LAST,
+			.finds_holders = session->holders != NULL,
+			.finds_blockers = true,
+			.reads_kernel_log = session->kernel_log != NULL,
+			.sees_calls = tracer_sees_calls(session->tracer),
 		},
 	};
-	const struct statefile_boot boot = { session->node.boot_id, session->node.wall_offset };
 	int err = session_input(session, &input);
 
 	if (!sees_all_processes())
-		say("this process is not in the node's PID namespace: orphans are not reported; run it on the node, or in a "
-		    "pod with hostPID");
-	if (err || !options->state)
-		return err;
-	err = statefile_load(options->state, &boot, session_input, session);
-	if (err == -EBADMSG) {
-		say("the state file %s is damaged: set aside as %s.bad, starting without it",
-		    options->state, options->state);
-		return 0;
-	}
-	if (err)
-		say("cannot read the state file %s: %s%s", options->state, strerror(-err), say_remedy(err));
-	return err;
+		say("this process is not in the node's PID namespace: orphans are not reported, nor what holds a netns; run it on "
+		    "the node, or in a pod with hostPID");
+	return err || !options->state ? err : load_state(session);
 }
 
-static struct source_context context_of(struct session *session)
-{
-	return (struct source_context){ .loop = session->loop, .input = source_input,
-					.input_ctx = session, .now = loop_now,
-					.node = session->node.name };
-}
-
-static void say_account(const struct source *source)
-{
-	CLEANUP(free_pointer) char *account = source->account ? strdup(source->account) : NULL;
-	char *rest = account, *line;
-
-	while (rest && (line = strsep(&rest, "\n")))
-		say("pods: %s", line);
-}
-
-static int open_source(struct session *session, const char *spec)
-{
-	struct source_context context = context_of(session);
-	struct source *source = NULL;
-	int err = source_open(&source, spec, &context);
-
-	if (err) {
-		say("cannot use --pods %s: %s", spec,
-		    err == -EINVAL ? "no such source, or its argument is missing; 'netnsleak trace --help' has the sources" :
-				     source_strerror(err));
-		return err;
-	}
-	session->sources[session->source_count++] = source;
-	session->nudges |= source->wants_nudges;
-	say_account(source);
-	return 0;
-}
-
-static int open_paths(struct session *session)
-{
-	struct source_context context = context_of(session);
-	int err = options_open_paths(&session->sources[0], &session->options->netns_dirs, &context);
-
-	if (err)
-		say("cannot watch the node's mounts: %s", strerror(-err));
-	else
-		session->source_count = 1;
-	return err;
-}
-
-static int open_sources(struct session *session)
-{
-	const struct option_list *pods = &session->options->pods;
-	size_t i;
-	int err;
-
-	session->sources = calloc(pods->count + 2, sizeof(*session->sources));
-	err = session->sources ? open_paths(session) : -ENOMEM;
-	if (!err && !pods->count)
-		err = open_source(session, "auto");
-	for (i = 0; !err && i < pods->count; i++)
-		err = open_source(session, pods->items[i]);
-	return err;
-}
-
-static int say_if_fatal(const struct session *session, int err)
-{
-	if (err && err != -EPIPE && !session->output.failed)
-		say("the session ends early: %s", strerror(-err));
-	return err;
-}
+/* For how long a source that has not answered keeps the session from saying that it is ready. */
+#define READY_PATIENCE (5 * NS_PER_S)
 
 static int start(struct session *session)
 {
-	int err = open_loop(session);
+	int err = session_open_loop(session);
 
 	/* One that a killed session left says what is not so. */
 	if (session->options->ready_file)
-		remove_ready_file(session);
+		session_remove_ready_file(session);
 	if (!err)
 		err = open_outputs(session);
 	if (!err)
+		err = session_open_metrics(session);
+	if (!err)
 		err = open_tracer(session);
+	if (!err)
+		err = open_kernel_log(session);
+	/* Its thread would keep all capabilities. */
+	progress_end();
+	if (!err)
+		confine_session(session->options, session->on_screen);
 	if (!err)
 		err = begin_session(session);
 	if (err)
 		return err;
+	progress_begin("opening the sources of pods");
 	/* The sources first: a verdict of what an earlier session knew must not be given without them. */
-	err = open_sources(session);
+	err = session_open_sources(session);
 	if (!err)
-		err = say_if_fatal(session, take_census(session));
+		err = session->on_screen ? session_open_screen(session) : 0;
+	if (!err)
+		err = say_if_fatal(session, session_take_census(session));
+	progress_begin("waiting for the sources of pods");
 	session->ready_due = loop_now() + READY_PATIENCE;
 	if (!err && session->options->duration)
 		err = loop_timer_set(session->duration, loop_now() + session->options->duration);
-	loop_after(session->loop, settle, session);
-	return err ? err : say_if_fatal(session, settle(session, 0));
+	loop_after(session->loop, session_settle, session);
+	return err ? err : say_if_fatal(session, session_settle(session, 0));
 }
 
 /* --- end --- */
@@ -764,38 +186,43 @@ static int finish(struct session *session, int err)
 	struct report_summary summary;
 
 	if (!err)
-		err = say_if_fatal(session, take_records(session));
+		err = say_if_fatal(session, session_take_records(session));
 	pipeline_summary(session->pipeline, &summary);
 	if (!err && session->ready_due)
-		err = say_if_fatal(session, say_header(session, &summary));
+		err = say_if_fatal(session, session_say_header(session, &summary));
 	output_drain(&session->output);
 	if (!err)
 		err = say_if_fatal(session, session_input(session, &input));
 	else if (err == -EPIPE)
-		record(session, &input);
+		session_record(session, &input);
 	pipeline_summary(session->pipeline, &summary);
 	output_judge(&session->output, &summary);
 	if (session->options->state) {
 		session->saved_version = UINT64_MAX;
 		session->saved_findings = UINT64_MAX;
-		settle_state(session, loop_now());
+		session_settle_state(session, loop_now());
 	}
 	return err;
 }
 
 static void close_all(struct session *session)
 {
+	top_live_close(session->screen);
 	while (session->source_count)
 		source_close(session->sources[--session->source_count]);
 	free(session->sources);
 	if (session->ready_file)
-		remove_ready_file(session);
+		session_remove_ready_file(session);
+	exporter_close(session->exporter);
 	output_close(&session->output);
 	if (session->recording && recording_writer_close(session->recording) < 0) {
 		say("cannot finish the recording %s: the disk may be full", session->options->record);
 		session->failed = true;
 	}
+	kernel_log_close(session->kernel_log);
 	pipeline_free(session->pipeline);
+	blockers_close(&session->blockers);
+	holders_close(session->holders);
 	tracer_close(session->tracer);
 	loop_timer_close(session->timer);
 	loop_timer_close(session->duration);
@@ -804,9 +231,9 @@ static void close_all(struct session *session)
 	close_descriptor(&session->signals);
 }
 
-int session_run(const struct options *options)
+static int run(const struct options *options, bool on_screen)
 {
-	struct session session = { .options = options, .signals = -1 };
+	struct session session = { .options = options, .on_screen = on_screen, .signals = -1 };
 	int err, status;
 
 	node_init(&session.node, options->node);
@@ -821,4 +248,14 @@ int session_run(const struct options *options)
 		status = 2;
 	close_all(&session);
 	return status;
+}
+
+int session_run(const struct options *options)
+{
+	return run(options, false);
+}
+
+int session_watch(const struct options *options)
+{
+	return run(options, true);
 }

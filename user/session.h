@@ -9,5 +9,7 @@
 
 /* Runs it to its end and says what goes wrong.  Returns the exit status. */
 int session_run(const struct options *options);
+/* Likewise, shown on the terminal: `netnsleak top`. */
+int session_watch(const struct options *options);
 
 #endif

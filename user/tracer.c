@@ -192,6 +192,9 @@ int tracer_open(struct tracer **ret, const struct tracer_options *options)
 	if (error && error != -EPERM && options->attach == TRACER_ATTACH_AUTO && !options->census_only &&
 	    open_with(ret, options, TRACER_ATTACH_KPROBE) == 0)
 		error = 0;
+	/* What was tried before is not why something else may fail. */
+	if (!error)
+		complaint[0] = '\0';
 	/* The kernel's BTF took some 20 MiB while loading. */
 	malloc_trim(0);
 	return error;
@@ -206,6 +209,16 @@ void tracer_close(struct tracer *tracer)
 	ring_buffer__free(tracer->ring);
 	netnsleak_bpf__destroy(tracer->bpf);
 	free(tracer);
+}
+
+bool tracer_sees_calls(const struct tracer *tracer)
+{
+	return hooks_see_calls(&tracer->hooks);
+}
+
+uint64_t tracer_salt(const struct tracer *tracer)
+{
+	return tracer->bpf->rodata->handle_salt;
 }
 
 int tracer_fd(const struct tracer *tracer)

@@ -2,7 +2,7 @@
 /*
  * The live kernel: loads and attaches the BPF programs, hands out their records, runs the census.
  *
- * The only part of user space that knows libbpf.  It holds no reference to any netns.  Functions return a
+ * With holders.h and teardown.h all of user space that knows libbpf.  It holds no reference to any netns.  Functions return a
  * negative errno and print nothing; what a refusal means and what to do about it is in the checks
  * (checks.h), which tracer_probe() fills before anything is loaded.
  */
@@ -37,8 +37,8 @@ typedef int (*tracer_record_fn)(void *ctx, const void *record, size_t size);
 /* How each hook was attached, for the header line and for doctor. */
 struct tracer_hook {
 	const char *purpose;  /* "netns created", "address added (IPv4)", ... */
-	const char *function; /* the kernel function that was chosen, NULL where none could be */
-	const char *how;      /* "fentry", "fexit", "kprobe", "kretprobe", NULL */
+	const char *function; /* the kernel function, or tracepoint, that was chosen, NULL where none could be */
+	const char *how;      /* "fentry", "fexit", "kprobe", "kretprobe", "raw_tp", NULL */
 	bool required;	      /* without it, no trace */
 };
 
@@ -54,6 +54,12 @@ void tracer_close(struct tracer *tracer); /* NULL is fine */
 
 /* The last lines that libbpf said, empty if it had nothing to say: what explains a refusal. */
 const char *tracer_complaint(void);
+
+/* Are all calls of CNI plugins told, from the exec to the exit? */
+bool tracer_sees_calls(const struct tracer *tracer);
+
+/* What the handles of its records are mixed with (bpf/events.h); not to be told to anybody. */
+uint64_t tracer_salt(const struct tracer *tracer);
 
 /* Readable when records wait; goes into the caller's epoll.  -1 with census_only. */
 int tracer_fd(const struct tracer *tracer);

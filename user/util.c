@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -192,6 +193,13 @@ bool sees_all_processes(void)
 	return stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == initial;
 }
 
+const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 int replace_text(char **text, const char *with)
 {
 	char *copy;
@@ -204,4 +212,22 @@ int replace_text(char **text, const char *with)
 	free(*text);
 	*text = copy;
 	return 0;
+}
+
+char *vformatted(const char *format, va_list arguments)
+{
+	char *text;
+
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
+char *formatted(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = vformatted(format, arguments);
+	va_end(arguments);
+	return text;
 }

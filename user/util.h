@@ -5,6 +5,7 @@
 #ifndef NETNSLEAK_UTIL_H
 #define NETNSLEAK_UTIL_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -63,6 +64,12 @@ static inline int64_t timespec_to_ns(const struct timespec *time)
 
 /* *text, owned or NULL, becomes a copy of `with`, unless it says so already.  -ENOMEM: it stays as it is. */
 int replace_text(char **text, const char *with);
+
+/* As printf() would print it; to be freed.  NULL: no memory. */
+__attribute__((format(printf, 1, 2))) char *formatted(const char *format, ...);
+__attribute__((format(printf, 1, 0))) char *vformatted(const char *format, va_list arguments);
+
+const char *last_part(const char *path); /* behind the last slash */
 
 int64_t wall_now(void); /* CLOCK_REALTIME, ns since 1970 */
 
