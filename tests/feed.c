@@ -25,6 +25,9 @@ static int on_report(void *ctx, const struct report *report)
 	char line[256];
 	int length;
 
+	metrics_count(&feed->metrics, report);
+	if (report->summary)
+		feed->summary = *report->summary;
 	if (!is_wanted(feed, report))
 		return 0;
 	length = snprintf(line, sizeof(line), "%" PRIu64 " %s", report->time / SECOND,
@@ -57,22 +60,41 @@ int feed_input(struct feed *feed, struct input input)
 	return pipeline_input(feed->pipeline, &input);
 }
 
-void feed_open_with(struct feed *feed, uint64_t grace, uint64_t stuck_after, uint64_t orphan_age)
+static void open_session(struct feed *feed, struct input_session session)
 {
 	*feed = (struct feed){ .now = 1 };
 	assert_int_equal(pipeline_new(&feed->pipeline, on_report, feed), 0);
-	assert_int_equal(feed_input(feed, (struct input){
-						  .kind = INPUT_SESSION,
-						  .session = {
-							  .version = "test",
-							  .node = FEED_NODE,
-							  .kernel_release = "6.1.0",
-							  .boot_id = "boot",
-							  .wall_offset = (int64_t)(FEED_EPOCH * SECOND),
-							  .grace = grace * SECOND,
-							  .stuck_after = stuck_after * SECOND,
-							  .orphan_age = orphan_age * SECOND,
-						  } }), 0);
+	session.version = "test";
+	session.node = FEED_NODE;
+	session.kernel_release = "6.1.0";
+	session.boot_id = "boot";
+	session.wall_offset = (int64_t)(FEED_EPOCH * SECOND);
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_SESSION, .session = session }), 0);
+}
+
+void feed_open_with(struct feed *feed, uint64_t grace, uint64_t stuck_after, uint64_t orphan_age)
+{
+	open_session(feed, (struct input_session){ .grace = grace * SECOND, .stuck_after = stuck_after * SECOND,
+						   .orphan_age = orphan_age * SECOND });
+}
+
+void feed_open_finding_holders(struct feed *feed)
+{
+	open_session(feed, (struct input_session){ .grace = 60 * SECOND, .stuck_after = 60 * SECOND,
+						   .orphan_age = 3600 * SECOND, .finds_holders = true });
+}
+
+void feed_open_finding_blockers(struct feed *feed)
+{
+	open_session(feed, (struct input_session){ .grace = 60 * SECOND, .stuck_after = 60 * SECOND,
+						   .orphan_age = 3600 * SECOND, .finds_blockers = true,
+						   .reads_kernel_log = true });
+}
+
+void feed_open_seeing_calls(struct feed *feed)
+{
+	open_session(feed, (struct input_session){ .grace = 60 * SECOND, .stuck_after = 60 * SECOND,
+						   .orphan_age = 3600 * SECOND, .sees_calls = true });
 }
 
 void feed_open(struct feed *feed)
@@ -172,13 +194,95 @@ void feed_addr(struct feed *feed, enum nns_kind kind, unsigned n, const char *ad
 	feed_record(feed, &record, sizeof(record));
 }
 
+static uint64_t device_of(unsigned n, unsigned ifindex)
+{
+	return 1000 * n + ifindex;
+}
+
 void feed_dev(struct feed *feed, enum nns_kind kind, unsigned n, unsigned ifindex, const char *name)
 {
 	struct nns_dev record = { .hdr = hdr_of(feed, kind, sizeof(record)), .netns = ident_of(feed, n),
 				  .ifindex = ifindex };
 
 	strncpy(record.ifname, name, sizeof(record.ifname) - 1);
+	if (kind == NNS_DEV_UNREGISTERED)
+		record.other = device_of(n, ifindex);
 	feed_record(feed, &record, sizeof(record));
+}
+
+void feed_teardown(struct feed *feed, unsigned n, const char *function)
+{
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_TEARDOWN,
+							  .teardown = { .netns = n, .function = function } }), 0);
+}
+
+void feed_blocker(struct feed *feed, unsigned n, unsigned of, unsigned ifindex, int references)
+{
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_BLOCKER,
+							  .blocker = { .netns = n, .device = device_of(of, ifindex),
+								       .references = references } }), 0);
+}
+
+void feed_look(struct feed *feed, unsigned pid, int leads)
+{
+	struct input_cni_netns told = { .pid = pid, .started = feed->started[pid], .inum = leads > 0 ? (uint32_t)leads : 0,
+					.error = leads < 0 ? leads : 0 };
+
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_CNI_NETNS, .cni_netns = told }), 0);
+}
+
+static void feed_program(struct feed *feed, struct nns_cni_exec record, const char *words)
+{
+	record.hdr = hdr_of(feed, NNS_CNI_EXEC, sizeof(record));
+	strcpy(record.parent_comm, "containerd");
+	strcpy(record.search_path, "/opt/cni/bin:/usr/lib/cni");
+	strncpy(record.container_id, feed->container ?: "c0ffee", sizeof(record.container_id) - 1);
+	strncpy(record.args, feed->args ?: "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=cart;K8S_POD_UID=uid-cart",
+		sizeof(record.args) - 1);
+	assert_int_equal(sscanf(words, "%15s %255s %15s", record.command, record.program, record.ifname), 3);
+	feed_record(feed, &record, sizeof(record));
+}
+
+void feed_exec(struct feed *feed, unsigned pid, unsigned outer, const char *words, const char *path, int leads)
+{
+	struct nns_cni_exec record = {
+		.started = feed->now * SECOND,
+		.pid = pid,
+		.parent_pid = outer ? outer : 812,
+		.outer_pid = outer,
+	};
+
+	strncpy(record.netns_path, path, sizeof(record.netns_path) - 1);
+	if (pid < sizeof(feed->started) / sizeof(feed->started[0]))
+		feed->started[pid] = record.started;
+	feed_program(feed, record, words);
+	if (leads)
+		feed_look(feed, pid, leads);
+	feed->now++;
+}
+
+void feed_go_over(struct feed *feed, unsigned pid, const char *words)
+{
+	feed_program(feed, (struct nns_cni_exec){ .started = feed->started[pid], .pid = pid, .parent_pid = 812, .flags = NNS_CNI_AGAIN },
+		     words);
+}
+
+void feed_exit(struct feed *feed, unsigned pid, unsigned status)
+{
+	struct nns_cni_exit record = { .hdr = hdr_of(feed, NNS_CNI_EXIT, sizeof(record)), .started = feed->started[pid],
+				       .pid = pid, .status = status };
+
+	feed_record(feed, &record, sizeof(record));
+}
+
+void feed_call(struct feed *feed, const char *words, const char *path, int leads, unsigned status)
+{
+	char command[16], plugin[64], ifname[16], whole[128];
+
+	assert_int_equal(sscanf(words, "%15s %63s %15s", command, plugin, ifname), 3);
+	snprintf(whole, sizeof(whole), "%s /opt/cni/bin/%s %s", command, plugin, ifname);
+	feed_exec(feed, 900, 0, whole, path, leads);
+	feed_exit(feed, 900, status);
 }
 
 void feed_skip(struct feed *feed, unsigned count)

@@ -8,6 +8,7 @@
 #ifndef NETNSLEAK_FEED_H
 #define NETNSLEAK_FEED_H
 
+#include "metrics.h"
 #include "pipeline.h"
 
 #define SECOND ((uint64_t)1000000000)
@@ -19,12 +20,22 @@ struct feed {
 	uint64_t now;	   /* s */
 	uint64_t seq;	   /* of CPU 0 */
 	uint32_t censuses;
+	uint64_t started[1000]; /* of a process that is called as a plugin */
+	const char *container, *args; /* of such calls; NULL: c0ffee, and shop/cart's */
 	bool details; /* log addresses, devices and source ups too */
+	struct report_summary summary; /* the last that was reported */
+	struct metrics metrics;
 	char log[16384];
 };
 
 void feed_open(struct feed *feed);
 void feed_open_with(struct feed *feed, uint64_t grace, uint64_t stuck_after, uint64_t orphan_age);
+/* Its verdicts wait for what holds a suspect. */
+void feed_open_finding_holders(struct feed *feed);
+/* Its verdicts wait for what blocks a dying suspect. */
+void feed_open_finding_blockers(struct feed *feed);
+/* Told of all calls of CNI plugins. */
+void feed_open_seeing_calls(struct feed *feed);
 void feed_close(struct feed *feed);
 
 /* What was logged since the last call must be exactly this. */
@@ -38,8 +49,24 @@ void feed_end(struct feed *feed, enum nns_kind kind, unsigned n); /* dying, clea
 void feed_freed(struct feed *feed, unsigned n);			  /* all three */
 void feed_addr(struct feed *feed, enum nns_kind kind, unsigned n, const char *address);
 void feed_dev(struct feed *feed, enum nns_kind kind, unsigned n, unsigned ifindex, const char *name);
+/* A dying netns was looked at; it waits for so many references of a device that was unregistered in netns `of`. */
+void feed_teardown(struct feed *feed, unsigned n, const char *function);
+void feed_blocker(struct feed *feed, unsigned n, unsigned of, unsigned ifindex, int references);
 void feed_skip(struct feed *feed, unsigned count); /* so many records are lost, unseen */
 void feed_lost(struct feed *feed, unsigned count); /* and counted */
+
+/*
+ * A process begins that is called as a CNI plugin, for pod shop/cart and container c0ffee: "DEL /opt/cni/bin/bridge eth0".
+ * outer: the process within which it runs, 0: none.  leads: the inode number to which path leads when it is looked at; a
+ * negative errno: to none; 0: it is not looked at.  Then a second passes.
+ */
+void feed_exec(struct feed *feed, unsigned pid, unsigned outer, const char *words, const char *path, int leads);
+void feed_look(struct feed *feed, unsigned pid, int leads);
+/* It goes over to another program: "DEL /opt/cni/bin/bridge eth0". */
+void feed_go_over(struct feed *feed, unsigned pid, const char *words);
+void feed_exit(struct feed *feed, unsigned pid, unsigned status); /* as wait(2) has it */
+/* Both, a second apart: "DEL bridge eth0". */
+void feed_call(struct feed *feed, const char *words, const char *path, int leads, unsigned status);
 
 /* A census; told: those that the kernel has, tasks: their number in each. */
 struct counted {

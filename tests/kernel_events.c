@@ -43,7 +43,8 @@ static const char *const kind_names[NNS_KIND_MAX] = {
 	[NNS_CENSUS_BEGIN] = "census_begin",	[NNS_CENSUS_NETNS] = "census_netns",
 	[NNS_CENSUS_DEV] = "census_dev",	[NNS_CENSUS_ADDR] = "census_addr",
 	[NNS_CENSUS_END] = "census_end",	[NNS_CENSUS_TASK] = "census_task",
-	[NNS_FILLER] = "filler",
+	[NNS_FILLER] = "filler",		[NNS_CNI_EXEC] = "cni_exec",
+	[NNS_CNI_EXIT] = "cni_exit",
 };
 
 static const char *const road_names[] = { "none", "put_net", "netns_put", "cleanup" };
@@ -140,6 +141,22 @@ static void print_body(const struct nns_hdr *header)
 		const struct nns_census_mark *mark = record;
 
 		printf(" number=%" PRIu64 " count=%" PRIu64 " error=%" PRId64, mark->number, mark->netns, mark->error);
+		break;
+	}
+	case NNS_CNI_EXEC: {
+		const struct nns_cni_exec *exec = record;
+
+		printf(" pid=%" PRIu32 " parent=%" PRIu32 ",%s outer=%" PRIu32 " flags=%" PRIu32 " command=%s container=%s netns=%s "
+		       "ifname=%s program=%s path=%s args=%s started=%" PRIu64,
+		       exec->pid, exec->parent_pid, exec->parent_comm, exec->outer_pid, exec->flags, exec->command,
+		       exec->container_id, exec->netns_path, exec->ifname, exec->program, exec->search_path, exec->args,
+		       exec->started);
+		break;
+	}
+	case NNS_CNI_EXIT: {
+		const struct nns_cni_exit *ended = record;
+
+		printf(" pid=%" PRIu32 " status=%#" PRIx32 " started=%" PRIu64, ended->pid, ended->status, ended->started);
 		break;
 	}
 	case NNS_FILLER:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2120
 #
 # For the case scripts tests/vm/cases/kernel-*.sh: run kernel_events, wait for its lines, count them, print TAP.
 # Sourced in a guest, as root.
@@ -76,11 +76,12 @@ tracer_start()
 	mark_here
 }
 
+# tracer_stop [LOST]
 tracer_stop()
 {
 	kill -TERM "$tracer"
 	wait "$tracer"
-	ok "nothing lost, no gap, no bad record" grep -q '^end lost=0 gaps=0 error=0 ' "$LOG"
+	ok "${1:-0} lost, no gap, no bad record" grep -q "^end lost=${1:-0} gaps=0 error=0 " "$LOG"
 	tail -n 1 "$LOG" | sed 's/^/# /'
 }
 

@@ -24,6 +24,7 @@
 #include "format.h"
 #include "loop.h"
 #include "source.h"
+#include "syscalls.h"
 #include "util.h"
 
 #define MOST_SOURCES 8
@@ -139,6 +140,12 @@ int main(int argc, char **argv)
 	program.loop = context.loop;
 	program.signals = signalfd(-1, &signals, SFD_CLOEXEC);
 	loop_add(context.loop, program.signals, EPOLLIN, on_signal, &program);
+	/* Sources are opened, and asked, under the session's own filter. */
+	error = syscalls_limit(PRIVILEGE_RUN);
+	if (error) {
+		fprintf(stderr, "no filter of system calls: %s\n", strerror(-error));
+		return 2;
+	}
 	for (int i = 0; i < count; i++) {
 		error = source_open(&program.sources[i], argv[i + 1], &context);
 		if (error) {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -241,8 +242,41 @@ union record {
 	struct nns_census_netns census;
 	struct nns_census_task task;
 	struct nns_census_mark mark;
-	uint64_t words[32];
+	struct nns_cni_exec cni_exec;
+	struct nns_cni_exit cni_exit;
+	uint64_t words[192];
 };
+
+static void copy_text(struct dice *dice, char *ret, size_t size, const char *text)
+{
+	/* Now and then without its end. */
+	if (roll(dice) % 8)
+		snprintf(ret, size, "%s", text);
+}
+
+/* Few processes, which are part of each other, begin, end and begin again. */
+static void random_call(struct dice *dice, union record *record)
+{
+	static const char *const commands[] = { "ADD", "DEL", "DEL", "GC", "" }, *const programs[] = { "/b/x", "/b/y", "/c/x.1", "/c/z", "" };
+	struct nns_cni_exec *exec = &record->cni_exec;
+
+	if (record->hdr.kind == NNS_CNI_EXIT) {
+		record->cni_exit.pid = (uint32_t)(1 + roll(dice) % 8);
+		record->cni_exit.started = roll(dice) % 3;
+		record->cni_exit.status = roll(dice) % 2 ? 0 : (uint32_t)number(dice);
+		return;
+	}
+	exec->started = roll(dice) % 3;
+	exec->pid = (uint32_t)(1 + roll(dice) % 8);
+	exec->outer_pid = (uint32_t)(roll(dice) % 8);
+	copy_text(dice, exec->command, sizeof(exec->command), commands[roll(dice) % ARRAY_SIZE(commands)]);
+	copy_text(dice, exec->container_id, sizeof(exec->container_id), text(dice));
+	copy_text(dice, exec->netns_path, sizeof(exec->netns_path), text(dice));
+	copy_text(dice, exec->ifname, sizeof(exec->ifname), text(dice));
+	copy_text(dice, exec->program, sizeof(exec->program), programs[roll(dice) % ARRAY_SIZE(programs)]);
+	copy_text(dice, exec->search_path, sizeof(exec->search_path), roll(dice) % 2 ? "/a:/b/:" : "");
+	copy_text(dice, exec->args, sizeof(exec->args), "K8S_POD_NAME=a;K8S_POD_NAMESPACE=shop;=;K8S_POD_UID=;;");
+}
 
 static void random_record(struct dice *dice, union record *record, uint64_t now, uint64_t *seq)
 {
@@ -255,7 +289,8 @@ static void random_record(struct dice *dice, union record *record, uint64_t now,
 		[NNS_CENSUS_NETNS] = sizeof(record->census),   [NNS_CENSUS_DEV] = sizeof(record->dev),
 		[NNS_CENSUS_ADDR] = sizeof(record->addr),      [NNS_CENSUS_END] = sizeof(record->mark),
 		[NNS_CENSUS_TASK] = sizeof(record->task),
-		[NNS_FILLER] = sizeof(record->end),
+		[NNS_FILLER] = sizeof(record->end),	       [NNS_CNI_EXEC] = sizeof(record->cni_exec),
+		[NNS_CNI_EXIT] = sizeof(record->cni_exit),
 	};
 	uint16_t kind = (uint16_t)(1 + roll(dice) % (NNS_KIND_MAX - 1));
 	uint64_t n = roll(dice) % 6;
@@ -268,6 +303,10 @@ static void random_record(struct dice *dice, union record *record, uint64_t now,
 	record->hdr.seq = kind >= NNS_CENSUS_BEGIN ? 0 : roll(dice) % 50 ? ++seq[record->hdr.cpu] : number(dice);
 	if (kind == NNS_CENSUS_BEGIN || kind == NNS_CENSUS_END) {
 		record->mark.error = roll(dice) % 8 ? 0 : -5;
+		return;
+	}
+	if (kind == NNS_CNI_EXEC || kind == NNS_CNI_EXIT) {
+		random_call(dice, record);
 		return;
 	}
 	/* The ident lies at the same place in all of them. */
@@ -336,6 +375,11 @@ static struct input random_input(struct dice *dice, uint64_t now)
 		input.path = (struct input_path){ text(dice), (uint32_t)(1000 + roll(dice) % 6), roll(dice) % 2,
 						  (int64_t)number(dice) };
 		break;
+	case INPUT_CNI_NETNS:
+		input.cni_netns = (struct input_cni_netns){ (uint32_t)(1 + roll(dice) % 8), roll(dice) % 3,
+							    roll(dice) % 2 ? (uint32_t)(1000 + roll(dice) % 6) : 0,
+							    -(int)(roll(dice) % 3) };
+		break;
 	case INPUT_RESTORED: {
 		uint64_t n = roll(dice) % 6;
 
@@ -349,12 +393,36 @@ static struct input random_input(struct dice *dice, uint64_t now)
 							  .leaked_wall = (int64_t)number(dice),
 							  .stuck_wall = (int64_t)number(dice),
 							  .orphan_wall = (int64_t)number(dice),
-							  .conflict_wall = (int64_t)number(dice) };
+							  .conflict_wall = (int64_t)number(dice),
+							  .born_wall = (int64_t)number(dice), .creator = text(dice),
+							  .creator_pid = (uint32_t)roll(dice),
+							  .netns_path = text(dice), .cause = roll(dice) % 2 ? "cni-del-failed" : text(dice),
+							  .cause_evidence = text(dice) };
 		input.restored.ips = random_ips(dice, &input.restored.ip_count);
 		break;
 	}
 	case INPUT_CLOCK:
 		input.clock.wall_offset = (int64_t)number(dice);
+		break;
+	case INPUT_HOLDERS:
+		input.holders = (struct input_holders){ roll(dice) % 8, (int32_t)roll(dice), (int32_t)roll(dice), 1, (int32_t)roll(dice),
+							(int32_t)roll(dice), (int32_t)roll(dice), (int32_t)roll(dice),
+							(int32_t)roll(dice), (uint32_t)roll(dice) };
+		break;
+	case INPUT_HOLDER:
+		input.holder = (struct input_holder){ roll(dice) % 8, (enum holder_kind)(roll(dice) % 7), (uint32_t)roll(dice),
+						      (uint32_t)roll(dice), (uint32_t)roll(dice), text(dice), text(dice), text(dice),
+						      (uint32_t)roll(dice), (uint32_t)roll(dice), (uint32_t)roll(dice),
+						      (uint32_t)roll(dice) };
+		break;
+	case INPUT_TEARDOWN:
+		input.teardown = (struct input_teardown){ roll(dice) % 8, text(dice) };
+		break;
+	case INPUT_BLOCKER:
+		input.blocker = (struct input_blocker){ roll(dice) % 8, roll(dice) % 4, (int32_t)roll(dice) };
+		break;
+	case INPUT_KERNEL_LOG:
+		input.kernel_log = (struct input_kernel_log){ text(dice), (int32_t)roll(dice) };
 		break;
 	default:
 		break;

@@ -52,7 +52,7 @@ static const struct nns_netns_end record = {
 
 static const struct input inputs[] = {
 	{ .kind = INPUT_SESSION, .time = 1001,
-	  .session = { "v1", "worker-3", "6.1.0", "b-o-o-t", -1795269731004182731, 11, 12, UINT64_MAX } },
+	  .session = { "v1", "worker-3", "6.1.0", "b-o-o-t", -1795269731004182731, 11, 12, UINT64_MAX, true, true, true, true } },
 	{ .kind = INPUT_KERNEL, .time = 1002, .kernel = { &record, sizeof(record) } },
 	{ .kind = INPUT_LOST, .time = 1003, .lost = { 1ull << 63 } },
 	{ .kind = INPUT_POD, .time = 1004,
@@ -67,8 +67,16 @@ static const struct input inputs[] = {
 	{ .kind = INPUT_SOURCE, .time = 1008, .source = { "file:/p", SOURCE_DOWN, true, 1, "no\tsuch file" } },
 	{ .kind = INPUT_PATH, .time = 1009, .path = { "/run/netns/a b", 4026532282u, true, 2 } },
 	{ .kind = INPUT_RESTORED, .time = 1010,
-	  .restored = { UINT64_MAX, 1, 2, EVIDENCE_CNI, "u1", "shop", "cart", "c1", ips, 2, 3, 4, 9, 5, 6, 7, 8 } },
+	  .restored = { UINT64_MAX, 1, 2, EVIDENCE_CNI, "u1", "shop", "cart", "c1", ips, 2, 3, 4, 9, 5, 6, 7, 8, 10, "runc", 42,
+			"/run/netns/x", "cni-del-failed", "it failed" } },
 	{ .kind = INPUT_CLOCK, .time = 1011, .clock = { -5 } },
+	{ .kind = INPUT_HOLDERS, .time = 1012, .holders = { UINT64_MAX, 10, 1, 1, 6, 2, -1, 3, -2, 9 } },
+	{ .kind = INPUT_HOLDER, .time = 1012,
+	  .holder = { UINT64_MAX, HOLDER_PROC_FILE, 1, 2, 3, "cat", "/proc/1/net/tcp", "/kubepods/x", 31, 4, 5, 6 } },
+	{ .kind = INPUT_TEARDOWN, .time = 1013, .teardown = { UINT64_MAX, "default_device_exit_batch" } },
+	{ .kind = INPUT_BLOCKER, .time = 1013, .blocker = { UINT64_MAX, 1, -2 } },
+	{ .kind = INPUT_KERNEL_LOG, .time = 1014, .kernel_log = { "eth0", -3 } },
+	{ .kind = INPUT_CNI_NETNS, .time = 1015, .cni_netns = { 1, UINT64_MAX, 2, -3 } },
 	{ .kind = INPUT_TICK, .time = 0 },
 	{ .kind = INPUT_END, .time = UINT64_MAX },
 };
@@ -92,6 +100,10 @@ static void same_session(const struct input_session *a, const struct input_sessi
 	SAME(grace);
 	SAME(stuck_after);
 	SAME(orphan_age);
+	SAME(finds_holders);
+	SAME(finds_blockers);
+	SAME(reads_kernel_log);
+	SAME(sees_calls);
 }
 
 static void same_kernel(const struct input_kernel *a, const struct input_kernel *b)
@@ -152,6 +164,28 @@ static void same_restored(const struct input_restored *a, const struct input_res
 	SAME(stuck_wall);
 	SAME(orphan_wall);
 	SAME(conflict_wall);
+	SAME(born_wall);
+	SAME_TEXT(creator);
+	SAME(creator_pid);
+	SAME_TEXT(netns_path);
+	SAME_TEXT(cause);
+	SAME_TEXT(cause_evidence);
+}
+
+static void same_holder(const struct input_holder *a, const struct input_holder *b)
+{
+	SAME(netns);
+	SAME(kind);
+	SAME(pid);
+	SAME(tid);
+	SAME(fd);
+	SAME_TEXT(comm);
+	SAME_TEXT(what);
+	SAME_TEXT(cgroup);
+	SAME(flags);
+	SAME(mount_id);
+	SAME(parent_mount_id);
+	SAME(mntns_inum);
 }
 
 static void same_input(const struct input *a, const struct input *b)
@@ -201,6 +235,29 @@ static void same_input(const struct input *a, const struct input *b)
 		break;
 	case INPUT_CLOCK:
 		SAME(clock.wall_offset);
+		break;
+	case INPUT_HOLDERS:
+		assert_memory_equal(&a->holders, &b->holders, sizeof(a->holders));
+		break;
+	case INPUT_CNI_NETNS:
+		SAME(cni_netns.pid);
+		SAME(cni_netns.started);
+		SAME(cni_netns.inum);
+		SAME(cni_netns.error);
+		break;
+	case INPUT_HOLDER:
+		same_holder(&a->holder, &b->holder);
+		break;
+	case INPUT_TEARDOWN:
+		SAME(teardown.netns);
+		SAME_TEXT(teardown.function);
+		break;
+	case INPUT_BLOCKER:
+		assert_memory_equal(&a->blocker, &b->blocker, offsetof(struct input_blocker, references) + 4);
+		break;
+	case INPUT_KERNEL_LOG:
+		SAME_TEXT(kernel_log.device);
+		SAME(kernel_log.usage);
 		break;
 	default:
 		break;
@@ -453,9 +510,9 @@ static void other_files(void **state)
 	put_header(0x01020304, 2);
 	expect_ticks(0, 0, NULL);
 	put_header(0x01020304, 0);
-	expect_ticks(0, -EBADMSG, "of version 0, this netnsleak reads versions 1 to 2: use the one that recorded it");
-	put_header(0x01020304, 3);
-	expect_ticks(0, -EBADMSG, "of version 3, this netnsleak reads versions 1 to 2: use the one that recorded it");
+	expect_ticks(0, -EBADMSG, "of version 0, this netnsleak reads versions 1 to 5: use the one that recorded it");
+	put_header(0x01020304, 6);
+	expect_ticks(0, -EBADMSG, "of version 6, this netnsleak reads versions 1 to 5: use the one that recorded it");
 	put_header(0x04030201, 0x01000000);
 	expect_ticks(0, -EBADMSG, "recorded on a machine of the other byte order: replay it on such a one");
 	put_header(0x01020304, 1);
@@ -500,10 +557,41 @@ static void older_version(void **state)
 	assert_int_equal(input.restored.released_wall, 0);
 	assert_int_equal(input.restored.leaked_wall, 5);
 	assert_int_equal(input.restored.conflict_wall, 8);
+	assert_string_equal(input.restored.cause, "");
 	recording_reader_close(reader);
 	put_header(0x01020304, 2);
 	put_frame(INPUT_RESTORED, payload, 92);
 	expect_ticks(0, -EBADMSG, "damaged at byte 24: the fields do not fit; what stood before it was read");
+}
+
+/* Each version has one or two fields more, at the end: what it does not have is not so. */
+static void each_version(void **state)
+{
+	static const size_t sessions[] = { [1] = 52, [2] = 52, [3] = 53, [4] = 55, [5] = 56 };
+	static const size_t restored[] = { [1] = 92, [2] = 100, [3] = 100, [4] = 117, [5] = 132 };
+	char session[56] = "", nothing[132] = "";
+	struct recording_reader *reader;
+	struct input input;
+
+	(void)state;
+	memset(session + 52, 1, 4);
+	for (uint32_t version = 1; version <= 5; version++) {
+		put_header(0x01020304, version);
+		put_frame(INPUT_SESSION, session, sessions[version]);
+		put_frame(INPUT_RESTORED, nothing, restored[version]);
+		reader = open_reader();
+		assert_int_equal(recording_read(reader, &input), 1);
+		assert_int_equal(input.session.finds_holders, version >= 3);
+		assert_int_equal(input.session.finds_blockers, version >= 4);
+		assert_int_equal(input.session.reads_kernel_log, version >= 4);
+		assert_int_equal(input.session.sees_calls, version >= 5);
+		assert_int_equal(recording_read(reader, &input), 1);
+		assert_string_equal(input.restored.creator, "");
+		assert_string_equal(input.restored.netns_path, "");
+		assert_string_equal(input.restored.cause_evidence, "");
+		assert_int_equal(recording_read(reader, &input), 0);
+		recording_reader_close(reader);
+	}
 }
 
 static void unknown_type(void **state)
@@ -729,7 +817,7 @@ int main(void)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(round_trip),     TEST(made_anew), TEST(from_pipe), TEST(truncated), TEST(damaged),
-		TEST(other_files),    TEST(older_version), TEST(unknown_type), TEST(hostile_fields), TEST(bounded), TEST(full_disk),
+		TEST(other_files),    TEST(older_version), TEST(each_version), TEST(unknown_type), TEST(hostile_fields), TEST(bounded), TEST(full_disk),
 		TEST(no_space),	      TEST(cannot_open), TEST(oversized), TEST(speed),
 	};
 

@@ -56,7 +56,7 @@ static bool knows_all(const char *source)
 
 static enum evidence evidence_of(const char *source)
 {
-	return !strcmp(source, "cni") ? EVIDENCE_CNI : !strcmp(source, "cgroup") ? EVIDENCE_CGROUP : EVIDENCE_CRI;
+	return !strncmp(source, "cni", 3) ? EVIDENCE_CNI : !strcmp(source, "cgroup") ? EVIDENCE_CGROUP : EVIDENCE_CRI;
 }
 
 /* Cuts text at the mark and returns what stands behind it, or NULL. */
@@ -455,6 +455,10 @@ static const struct story {
 	{ "the API is down: it may be going", SANDBOX, "90 down kube; 100 binds cri cart 0; 160 count 2=1; 200 up kube cart; count 2=1",
 	  "90 trace.source_down\n200 netns.path_lost 2 cart +100\n" },
 	{ "a source that did not bind it", SANDBOX, "100 binds cni cart 0; 9000 count 2=1", "" },
+	{ "another that knew as much", "1 count; up kube cart; 10 made 2; binds cni:calls cart 2; 11 binds cni cart 2;",
+	  "100 binds cni cart 0; 160 count 2=1", "160 netns.path_lost 2 cart +60\n" },
+	{ "... and leads there again", "1 count; up kube cart; 10 made 2; binds cni:calls cart 2; 11 binds cni cart 2;",
+	  "100 binds cni cart 0; 130 binds cni cart 2; 9000 count 2=1", "" },
 
 	/* Addresses. */
 	{ "reused at once", "1 count; up kube; 10 made 2; addr 2 10.0.1.5; 11 has kube cart=10.0.1.5; 90 drops kube cart; freed 2;",

@@ -871,7 +871,9 @@ static void bad_records(void **state)
 				    ((kind == NNS_CENSUS_BEGIN || kind == NNS_CENSUS_END) &&
 				     size == sizeof(struct nns_census_mark)) ||
 				    (kind == NNS_CENSUS_NETNS && size == sizeof(struct nns_census_netns)) ||
-				    (kind == NNS_CENSUS_TASK && size == sizeof(struct nns_census_task));
+				    (kind == NNS_CENSUS_TASK && size == sizeof(struct nns_census_task)) ||
+				    (kind == NNS_CNI_EXEC && size == sizeof(struct nns_cni_exec)) ||
+				    (kind == NNS_CNI_EXIT && size == sizeof(struct nns_cni_exit));
 
 			if (fits)
 				continue;

@@ -156,6 +156,8 @@ static int collect(void *ctx, const struct input *input)
 	assert_true(i < 3);
 	assert_int_equal(all[i].inum, 0); /* each once */
 	all[i] = *restored;
+	assert_string_equal(restored->creator, "runc");
+	assert_int_equal(restored->creator_pid, 42);
 	if (i == 0) {
 		assert_string_equal(restored->pod_uid, "uid-cart");
 		assert_string_equal(restored->pod_namespace, "shop");
@@ -190,6 +192,7 @@ static void round_trip(void **state)
 	assert_int_equal(all[0].inum, 4026532281u);
 	assert_int_equal(all[0].mix, 0xdeadbeef);
 	assert_int_equal(all[0].evidence, EVIDENCE_CNI);
+	assert_int_equal(all[0].born_wall, wall(10));
 	assert_int_equal(all[0].bound_wall, wall(11));
 	assert_int_equal(all[0].gone_wall, wall(100));
 	assert_int_equal(all[0].leaked_wall, wall(160));
@@ -203,6 +206,79 @@ static void round_trip(void **state)
 	assert_int_equal(all[1].leaked_wall, 0);
 	assert_int_equal(all[2].inum, 1004);
 	assert_int_equal(all[2].orphan_wall, wall(731));
+	feed_close(&feed);
+}
+
+static int check_cause(void *ctx, const struct input *input)
+{
+	const struct input_restored *restored = &input->restored;
+
+	++*(int *)ctx;
+	assert_string_equal(restored->container_id, "c0ffee");
+	assert_string_equal(restored->netns_path, "/run/netns/cart");
+	assert_string_equal(restored->cause, "cni-del-failed");
+	assert_string_equal(restored->cause_evidence,
+			    "CNI DEL of plugin bridge for eth0 exited with status 1 after 1.0s, at 1970-01-12T13:46:43Z");
+	return 0;
+}
+
+/* Where the calls of CNI plugins show why a netns is still there, and as long as they do. */
+static void cause(void **state)
+{
+	struct feed feed;
+	uint64_t version;
+	int count = 0;
+
+	(void)state;
+	feed_open_seeing_calls(&feed);
+	feed_census(&feed, NULL, 0);
+	feed_listing(&feed, "cart", NULL);
+	feed_created(&feed, 2);
+	feed_input(&feed, (struct input){ .kind = INPUT_PATH, .path = { .path = "/run/netns/cart", .inum = 1002, .present = true } });
+	feed_call(&feed, "ADD bridge eth0", "/run/netns/cart", 1002, 0);
+	feed_listing(&feed, NULL);
+	version = pipeline_remember_version(feed.pipeline);
+	feed_call(&feed, "DEL bridge eth0", "/run/netns/cart", 1002, 0x100);
+	assert_true(pipeline_remember_version(feed.pipeline) > version);
+	assert_int_equal(statefile_save(path, &boot, feed.pipeline), 0);
+	assert_int_equal(statefile_load(path, &boot, check_cause, &count), 0);
+	assert_int_equal(count, 1);
+	feed_close(&feed);
+}
+
+static int keep_cause(void *ctx, const struct input *input)
+{
+	return snprintf(ctx, 64, "%s", input->restored.cause) < 64 ? 0 : -ENOSPC;
+}
+
+static void remember(const struct feed *feed, const char *expected)
+{
+	char found[64] = "(none)";
+
+	assert_int_equal(statefile_save(path, &boot, feed->pipeline), 0);
+	assert_int_equal(statefile_load(path, &boot, keep_cause, found), 0);
+	assert_string_equal(found, expected);
+}
+
+/* The runtime has its time for a DEL: that there was none is remembered once it is over. */
+static void cause_that_may_pass(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open_seeing_calls(&feed);
+	feed_census(&feed, NULL, 0);
+	feed_listing(&feed, "cart", NULL);
+	feed_created(&feed, 2);
+	feed_input(&feed, (struct input){ .kind = INPUT_PATH, .path = { .path = "/run/netns/cart", .inum = 1002, .present = true } });
+	feed_call(&feed, "ADD bridge eth0", "/run/netns/cart", 1002, 0);
+	feed.now += 10;
+	feed_listing(&feed, NULL);
+	remember(&feed, "");
+	feed_until(&feed, feed.now + 120);
+	census(&feed, { 2, 1, 0, NULL });
+	assert_non_null(strstr(feed.log, "netns.leaked 2 cart"));
+	remember(&feed, "cni-del-never-called");
 	feed_close(&feed);
 }
 
@@ -244,6 +320,10 @@ static void next_session(void **state)
 	feed_until(&next, 1200);
 	census(&next, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 0, 0, NULL }, { 4, 1, 0, NULL });
 	expect(&next, "");
+	/* When and by whom it was made is known, though no census says it. */
+	assert_int_equal(state_by_handle(pipeline_state(next.pipeline), 4)->born, 230 * SECOND);
+	assert_string_equal(state_by_handle(pipeline_state(next.pipeline), 4)->creator.comm, "runc");
+	assert_true(state_by_handle(pipeline_state(next.pipeline), 4)->preexisting);
 	pipeline_summary(next.pipeline, &summary);
 	assert_int_equal(summary.leaked_now, 1);
 	assert_int_equal(summary.leaked, 0);
@@ -565,10 +645,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(round_trip),    TEST(clock_is_set), TEST(next_session),  TEST(conflict_once),	 TEST(none_and_another_boot),
-		TEST(damaged),	     TEST(wrong_types),	  TEST(told_twice),	 TEST(many_addresses),
-		TEST(refused_input), TEST(no_regular_file), TEST(leftovers),	 TEST(no_directory),
-		TEST(full_disk),
+		TEST(round_trip),    TEST(cause),	    TEST(cause_that_may_pass), TEST(clock_is_set),
+		TEST(next_session),  TEST(conflict_once),   TEST(none_and_another_boot), TEST(damaged),
+		TEST(wrong_types),   TEST(told_twice),	    TEST(many_addresses),      TEST(refused_input),
+		TEST(no_regular_file), TEST(leftovers),	    TEST(no_directory),	       TEST(full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

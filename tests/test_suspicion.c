@@ -243,7 +243,8 @@ static void remembered_too_long(void **state)
 {
 	struct input_restored restored = { .cookie = 102, .inum = 1002, .mix = 14, .evidence = EVIDENCE_CNI,
 					   .pod_uid = "uid-cart", .pod_namespace = "shop", .pod_name = "cart",
-					   .container_id = "", .bound_wall = wall(0), .gone_wall = wall(50) };
+					   .container_id = "", .netns_path = "", .cause = "", .cause_evidence = "",
+					   .bound_wall = wall(0), .gone_wall = wall(50) };
 	struct feed feed;
 
 	(void)state;

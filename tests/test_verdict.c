@@ -464,6 +464,34 @@ static void orphan(void **state)
 	feed_close(&feed);
 }
 
+/* A finding says what holds the netns: nothing is found before that was looked for, after the deadline. */
+static void holders_first(void **state)
+{
+	struct feed feed;
+	struct input holders = { .kind = INPUT_HOLDERS, .holders = { .netns = 2, .counted = 1 } };
+
+	(void)state;
+	feed_open_finding_holders(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_created(&feed, 2);
+	feed_created(&feed, 3);
+	feed.now = 3600;
+	feed_input(&feed, holders);
+	feed_until(&feed, 3610);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 1, 0, NULL });
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.created 3\n");
+	assert_true(pipeline_wants_census(feed.pipeline));
+	feed_input(&feed, holders);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 1, 0, NULL });
+	expect(&feed, "3610 netns.orphan 2 +3609\n");
+	/* It could not be looked for. */
+	holders.holders = (struct input_holders){ .netns = 3, .counted = -1 };
+	feed_input(&feed, holders);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 1, 0, NULL }, { 3, 1, 0, NULL });
+	expect(&feed, "3610 netns.orphan 3 +3609\n");
+	feed_close(&feed);
+}
+
 /* No orphan while a source that might know its pod cannot be asked. */
 static void orphan_waits(void **state)
 {
@@ -526,6 +554,138 @@ static void backlog(void **state)
 	}
 	assert_null(strstr(feed.log, "stuck"));
 	assert_int_equal(state_counts(pipeline_state(feed.pipeline))->freed, 10);
+	feed_close(&feed);
+}
+
+/* Netns 2 and 3 are taken down in one go, and the kernel waits for a device of 2; 4 waits for it to begin. */
+static void open_with_three_dying(struct feed *feed)
+{
+	unsigned n;
+
+	feed_open_finding_blockers(feed);
+	census(feed, { 1, 5, 90, NULL });
+	for (n = 2; n < 5; n++) {
+		feed_created(feed, n);
+		feed_dev(feed, NNS_DEV_REGISTERED, n, 2, "eth0");
+	}
+	for (n = 2; n < 4; n++) {
+		feed_end(feed, NNS_NETNS_DYING, n);
+		feed_end(feed, NNS_NETNS_CLEANUP, n);
+	}
+	for (n = 2; n < 4; n++)
+		feed_dev(feed, NNS_DEV_UNREGISTERED, n, 2, "eth0");
+	feed_end(feed, NNS_NETNS_DYING, 4);
+	feed->log[0] = '\0';
+	feed_until(feed, 61);
+}
+
+static const struct netns *netns_of(const struct feed *feed, unsigned n)
+{
+	return state_by_handle(pipeline_state(feed->pipeline), n);
+}
+
+static void blocked(void **state)
+{
+	struct feed feed;
+	unsigned n;
+
+	(void)state;
+	open_with_three_dying(&feed);
+	/* Not before it was looked at. */
+	census(&feed, { 1, 5, 90, NULL });
+	expect(&feed, "");
+	for (n = 2; n < 5; n++)
+		feed_teardown(&feed, n, "default_device_exit_batch");
+	feed_blocker(&feed, 2, 2, 2, 1);
+	feed_input(&feed, (struct input){ .kind = INPUT_KERNEL_LOG, .kernel_log = { "eth0", 2 } });
+	census(&feed, { 1, 5, 90, NULL });
+	expect(&feed, "61 netns.stuck 2 +60 #1\n");
+	assert_string_equal(netns_blocker(netns_of(&feed, 2))->name, "eth0");
+	assert_int_equal(netns_blocker(netns_of(&feed, 2))->since, 1 * SECOND);
+	assert_string_equal(netns_of(&feed, 2)->teardown->log_device, "eth0");
+	assert_null(netns_blocker(netns_of(&feed, 3)));
+	assert_string_equal(netns_of(&feed, 4)->teardown->log_device, "eth0");
+	/* The others are looked at again, and are as innocent as they were. */
+	feed_until(&feed, 122);
+	for (n = 3; n < 5; n++)
+		feed_teardown(&feed, n, "default_device_exit_batch");
+	census(&feed, { 1, 5, 90, NULL });
+	expect(&feed, "");
+	for (n = 2; n < 4; n++)
+		feed_end(&feed, NNS_NETNS_FREED, n);
+	feed_end(&feed, NNS_NETNS_CLEANUP, 4);
+	feed_end(&feed, NNS_NETNS_FREED, 4);
+	expect(&feed, "122 netns.freed 2\n122 netns.freed 3\n122 netns.freed 4\n");
+	feed_close(&feed);
+}
+
+/* What hangs is no device: those that the kernel has in hand are stuck, and what waits for them is not. */
+static void hangs_elsewhere(void **state)
+{
+	struct feed feed;
+	unsigned n;
+
+	(void)state;
+	open_with_three_dying(&feed);
+	for (n = 2; n < 5; n++)
+		feed_teardown(&feed, n, "nf_tables_exit_net");
+	census(&feed, { 1, 5, 90, NULL });
+	expect(&feed, "61 netns.stuck 2 +60 #1\n61 netns.stuck 3 +60 #1\n");
+	assert_string_equal(netns_of(&feed, 2)->teardown->function, "nf_tables_exit_net");
+	feed.now = 100;
+	feed_input(&feed, (struct input){ .kind = INPUT_END });
+	assert_int_equal(feed.summary.state.dying, 3);
+	assert_int_equal(feed.summary.queued, 1);
+	assert_int_equal(feed.summary.dying_longest, 99 * SECOND);
+	feed_close(&feed);
+}
+
+/* The kernel hung already when the session began: one finding for all that wait. */
+static void hung_before(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_open_finding_blockers(&feed);
+	census(&feed, { 1, 5, 90, NULL }, { 2, 0, 0, NULL }, { 3, 0, 0, NULL });
+	expect(&feed, "1 netns.created 1\n1 netns.created 2\n1 netns.dying 2\n1 netns.created 3\n1 netns.dying 3\n");
+	feed_until(&feed, 61);
+	feed_teardown(&feed, 2, "default_device_exit_batch");
+	feed_teardown(&feed, 3, "default_device_exit_batch");
+	census(&feed, { 1, 5, 90, NULL }, { 2, 0, 0, NULL }, { 3, 0, 0, NULL });
+	expect(&feed, "61 netns.stuck 2 +60 #1\n");
+	feed_until(&feed, 121);
+	feed_teardown(&feed, 3, "default_device_exit_batch");
+	census(&feed, { 1, 5, 90, NULL }, { 2, 0, 0, NULL }, { 3, 0, 0, NULL });
+	expect(&feed, "");
+	feed_close(&feed);
+}
+
+/* The other end of its veth, in the node's netns, goes with it and may be what is waited for. */
+static void blocked_by_peer(void **state)
+{
+	struct feed feed;
+	struct nns_dev end = { .hdr = { NNS_DEV_REGISTERED, sizeof(end), 0, 0, 1 }, .netns = { 1, 0, 1001, 7 },
+			       .ifindex = 9, .peer_ifindex = 2, .peer_netns = 2, .flags = NNS_DEV_PEER, .ifname = "veth9" };
+
+	(void)state;
+	feed_open_finding_blockers(&feed);
+	census(&feed, { 1, 5, 90, NULL });
+	feed_created(&feed, 2);
+	feed_input(&feed, (struct input){ .kind = INPUT_KERNEL, .kernel = { &end, sizeof(end) } });
+	feed_end(&feed, NNS_NETNS_DYING, 2);
+	feed_end(&feed, NNS_NETNS_CLEANUP, 2);
+	feed_dev(&feed, NNS_DEV_UNREGISTERED, 1, 9, "veth9");
+	feed_dev(&feed, NNS_DEV_UNREGISTERED, 1, 10, "other");
+	feed_teardown(&feed, 2, "");
+	feed_blocker(&feed, 2, 1, 9, 3);
+	feed_blocker(&feed, 2, 1, 10, 3);
+	assert_int_equal(netns_of(&feed, 2)->teardown->leaving_count, 1);
+	assert_string_equal(netns_blocker(netns_of(&feed, 2))->name, "veth9");
+	assert_int_equal(netns_blocker(netns_of(&feed, 2))->references, 3);
+	assert_int_equal(netns_blocker(netns_of(&feed, 2))->netns, 1);
+	feed_teardown(&feed, 2, "");
+	assert_null(netns_blocker(netns_of(&feed, 2)));
 	feed_close(&feed);
 }
 
@@ -929,9 +1089,13 @@ int main(void)
 		cmocka_unit_test(gap),
 		cmocka_unit_test(inode_reuse),
 		cmocka_unit_test(handle_reuse),
-		cmocka_unit_test(orphan),
+		cmocka_unit_test(orphan), cmocka_unit_test(holders_first),
 		cmocka_unit_test(orphan_waits),
 		cmocka_unit_test(stuck),
+		cmocka_unit_test(blocked),
+		cmocka_unit_test(hangs_elsewhere),
+		cmocka_unit_test(hung_before),
+		cmocka_unit_test(blocked_by_peer),
 		cmocka_unit_test(backlog),
 		cmocka_unit_test(reused_address),
 		cmocka_unit_test(address_handed_over),
