@@ -47,6 +47,20 @@ static void bare(struct fixture *f, struct report *report)
 	f->other_pod = f->pod;
 	f->bare.phase = f->netns.phase;
 	f->bare.binding = bound ? &f->binding : NULL;
+	if (report->call) {
+		struct cni_call *made = &f->calls[1];
+
+		made->container_id = made->netns_path = made->pod_namespace = made->pod_name = none;
+		made->ifname[0] = made->parent_comm[0] = '\0';
+		made->leads = CNI_PATH_UNNAMED;
+		made->inum = 0;
+		made->parts = NULL;
+	}
+	if (report->cause) {
+		static const struct cause unknown = { .kind = CAUSE_UNKNOWN };
+
+		report->cause = &unknown;
+	}
 	f->bare.dying_at = report->kind == REPORT_NETNS_DYING ? 1 : 0;
 	report->node = "";
 	if (report->netns)
@@ -61,9 +75,71 @@ static void bare(struct fixture *f, struct report *report)
 		report->text = "";
 }
 
+/* One of each kind, and a mount of each sort. */
+static void hold(struct fixture *f, char *text)
+{
+	static struct netns_holder all[11];
+	static struct netns_holders holders;
+
+	for (uint32_t i = 0; i < 11; i++)
+		all[i] = (struct netns_holder){ .kind = i < 7 ? (enum holder_kind)i : HOLDER_MOUNT, .pid = i, .tid = i + i % 2, .fd = i,
+						.flags = i < 6 ? 0 : 1u << (i - 6), .mount_id = 40 + i, .mntns_inum = i,
+						.comm = text, .what = text, .cgroup = text };
+	holders = (struct netns_holders){ .sum = { .counted = 9, .nsproxies = 1, .nsfs = 1, .sockets = 3, .proc_files = 1,
+						   .unexplained = 3, .sockets_unseen = 1, .nsfs_unexplained = 1, .found = 12 },
+					  .all = all, .count = 11 };
+	f->netns.holders = &holders;
+}
+
+static void held(struct fixture *f, struct report *report)
+{
+	static char text[] = "/run/netns/x";
+
+	(void)report;
+	hold(f, text);
+}
+
+/* Something went while it was counted, and nothing else was found. */
+static void miscounted(struct fixture *f, struct report *report)
+{
+	static struct netns_holders holders = { .sum = { .unexplained = -1, .sockets_unseen = -1, .nsfs_unexplained = -1 } };
+
+	(void)report;
+	f->netns.holders = &holders;
+}
+
+/* Killed, with texts as anybody may choose them. */
+static void call(struct fixture *f, char *text)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct cni_call *made = &f->calls[i];
+
+		made->program = made->container_id = made->netns_path = made->pod_namespace = made->pod_name = made->pod_uid = text;
+		memcpy(made->command_name, HOSTILE, sizeof(made->command_name) - 1);
+		memcpy(made->ifname, HOSTILE, sizeof(made->ifname) - 1);
+		memcpy(made->parent_comm, HOSTILE, sizeof(made->parent_comm) - 1);
+		made->status = made->status ? 9 : 0;
+		made->leads = CNI_PATH_MISSING;
+	}
+}
+
+static void blame(struct report *report, const char *text)
+{
+	static struct cause cause;
+
+	cause = (struct cause){ .kind = CAUSE_CNI_DEL_NEVER_CALLED, .count = CAUSE_EVIDENCE_MAX };
+	for (size_t i = 0; i < CAUSE_EVIDENCE_MAX; i++)
+		snprintf(cause.evidence[i], CAUSE_EVIDENCE_LEN, "%s", text);
+	if (report->cause)
+		report->cause = &cause;
+}
+
 static void hostile(struct fixture *f, struct report *report)
 {
 	static char text[] = HOSTILE "name" HOSTILE;
+
+	call(f, text);
+	blame(report, text);
 
 	f->pod.uid = f->pod.namespace_ = f->pod.name = f->pod.gone_source = text;
 	f->other_pod = f->pod;
@@ -72,6 +148,10 @@ static void hostile(struct fixture *f, struct report *report)
 	memcpy(f->devs[1].name, HOSTILE, NNS_IFNAME_LEN);
 	memcpy(f->devs[1].link_kind, HOSTILE, NNS_KIND_LEN);
 	memcpy(f->netns.creator.comm, HOSTILE, NNS_COMM_LEN);
+	f->teardown.function = text;
+	memcpy(f->leaving[0].name, HOSTILE, NNS_IFNAME_LEN);
+	memcpy(f->teardown.log_device, HOSTILE, NNS_IFNAME_LEN);
+	hold(f, text);
 	report->node = text;
 	if (report->source)
 		report->source = text;
@@ -108,6 +188,9 @@ static void huge(struct fixture *f, struct report *report)
 		text[4096] = 1;
 	}
 	hostile(f, report);
+	call(f, text);
+	blame(report, text);
+	hold(f, text);
 	f->pod.uid = f->pod.namespace_ = f->pod.name = f->pod.gone_source = text;
 	f->pod.gone_reason = text;
 	f->other_pod = f->pod;
@@ -124,7 +207,9 @@ static void huge(struct fixture *f, struct report *report)
 static const struct {
 	const char *name;
 	void (*alter)(struct fixture *f, struct report *report);
-} variants[] = { { "plain", leave }, { "bare", bare }, { "hostile", hostile }, { "huge", huge } };
+} variants[] = { { "plain", leave },   { "bare", bare },
+	       { "held", held },     { "miscounted", miscounted },
+	       { "hostile", hostile }, { "huge", huge } };
 
 int main(int argc, char **argv)
 {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "report.h"
+#include "routes.h"
 
 #define SECOND 1000000000ull
 
@@ -26,7 +27,65 @@ struct fixture {
 	struct binding binding, other_binding;
 	struct ip_address ips[2], ip;
 	struct report_summary summary;
+	struct netns_leaving leaving[2];
+	struct netns_teardown teardown;
+	struct netns_dev peer_dev;
+	struct report_peer peer;
+	struct routes routes;
+	struct cni_call calls[2];
 };
+
+static const struct remedies fixture_remedies = {
+	.all = { { .safe = true, .command = "umount '/run/x y'", .why = "unmounts it" },
+		 { .why = "references that the kernel itself has" } },
+	.count = 2,
+};
+
+static const struct cause fixture_cause = {
+	.kind = CAUSE_CNI_DEL_FAILED,
+	.evidence = { "CNI DEL of plugin bridge for eth0 exited with status 1 after 38ms, 1m01s before this" },
+	.count = 1,
+};
+
+static char fixture_none[] = "", fixture_program[] = "/opt/cni/bin/bridge", fixture_delegate[] = "/opt/cni/bin/host-local",
+	fixture_pod_name[] = "cart-7c49cfcb97-lsv45", fixture_namespace[] = "shop",
+	fixture_netns_path[] = "/run/netns/cni-04b1c5aa-c3dc-db34-9c4f-3c27796f4201",
+	fixture_container[] = "5a32b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a2";
+
+/* host-local, then bridge which called it. */
+static inline void fixture_calls(struct cni_call calls[2])
+{
+	calls[0] = (struct cni_call){
+		.pid = 992, .parent_pid = 991, .started = 999 * SECOND + 4000000, .ended = 999 * SECOND + 14000000, .status = 0x200,
+		.command = CNI_DEL, .is_plugin = true, .command_name = "DEL", .ifname = "eth0", .parent_comm = "bridge",
+		.program = fixture_delegate, .container_id = fixture_container, .netns_path = fixture_netns_path,
+		.search_path = fixture_none, .pod_namespace = fixture_none, .pod_name = fixture_none, .pod_uid = fixture_none,
+	};
+	calls[1] = calls[0];
+	calls[1].pid = 991;
+	calls[1].parent_pid = 812;
+	calls[1].started = 999 * SECOND;
+	calls[1].ended = 999 * SECOND + 38000000;
+	calls[1].status = 0x100;
+	calls[1].leads = CNI_PATH_NETNS;
+	calls[1].inum = 4026532118;
+	calls[1].program = fixture_program;
+	calls[1].pod_namespace = fixture_namespace;
+	calls[1].pod_name = fixture_pod_name;
+	strcpy(calls[1].parent_comm, "containerd");
+	calls[1].parts = &calls[0];
+	calls[0].outer = &calls[1];
+}
+
+static const struct report_finding fixture_finding = {
+	.check = "pod-no-route", .title = "a pod without a default route", .severity = SEVERITY_WARN,
+	.evidence = "the netns of shop/cart has 1 routes and no default among them", .remedies = fixture_remedies.all, .remedy_count = 2,
+	.cause = &fixture_cause,
+};
+static const struct report_audit fixture_audit = { .netns = 14, .pods = 13, .matched = 12, .orphaned = 1, .errors = 1,
+						    .warnings = 2, .notes = 3, .incomplete = true };
+static const char *const fixture_unseen[] = { "the netns of other users' processes", NULL };
+static const struct report_survey fixture_survey = { .unseen = fixture_unseen };
 
 static inline struct netns_path *fixture_path(const char *path, struct netns_path *next)
 {
@@ -103,15 +162,44 @@ static inline void fixture_pods(struct fixture *f)
 					     .container_id = none, .path = none };
 }
 
+static inline void fixture_teardown(struct fixture *f)
+{
+	static char function[] = "default_device_exit_batch";
+
+	f->leaving[0] = (struct netns_leaving){ .device = 1, .netns = 0x1234, .since = 951 * SECOND, .ifindex = 2,
+						.references = 1, .name = "eth0", .link_kind = "veth" };
+	f->leaving[1] = (struct netns_leaving){ .device = 2, .netns = 0x1235, .since = 951 * SECOND, .ifindex = 12,
+						.references = 2, .name = "veth12", .link_kind = "veth" };
+	f->teardown = (struct netns_teardown){ .leaving = f->leaving, .leaving_count = 2, .looked_at = 999 * SECOND,
+					       .function = function, .log_device = "eth0", .log_usage = 2,
+					       .log_at = 961 * SECOND };
+}
+
+static inline void fixture_explained(struct fixture *f)
+{
+	f->peer_dev = (struct netns_dev){ .ifindex = 12, .flags = NNS_DEV_UP, .name = "veth8f21", .link_kind = "veth" };
+	f->peer = (struct report_peer){ .dev = &f->devs[1], .peer = &f->peer_dev, .netns = &f->other, .bridge = "cni0" };
+	f->routes.count = 2;
+	f->routes.all[0] = (struct route){ .type = 1, .destination.family = AF_INET, .gateway = f->ip, .device = 2,
+					   .hops = 2, .metric = 100, .table = 254 };
+	f->routes.all[1] = (struct route){ .type = 7, .destination = f->ips[1], .destination_length = 64, .table = 254 };
+	f->routes.rule_count = 1;
+	f->routes.rules[0] = (struct route_rule){ .family = AF_INET, .action = 1, .from = f->ip, .from_length = 32,
+						  .priority = 100, .table = 200 };
+}
+
 static inline void fixture_init(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
 	fixture_netns(f);
 	fixture_pods(f);
+	fixture_teardown(f);
+	fixture_explained(f);
+	fixture_calls(f->calls);
 	f->summary = (struct report_summary){
 		.state = { .live = 41, .dying = 1, .created = 20, .failed = 2, .freed = 18, .records = 1234 },
 		.correlate = { .pods = 110, .pods_here = 38, .pods_gone = 3, .bound = 38, .sources = 2, .sources_up = 2 },
-		.leaked = 3, .recovered = 1, .leaked_now = 2,
+		.leaked = 3, .recovered = 1, .leaked_now = 2, .queued = 1, .dying_longest = 75 * SECOND,
 	};
 }
 
@@ -157,8 +245,12 @@ static inline struct report fixture_report(struct fixture *f, enum report_kind k
 		report.ip = &f->ip, report.other = &f->other, report.other_pod = &f->other_pod;
 	if (kind == REPORT_NETNS_FREED || kind == REPORT_NETNS_LEAKED || kind == REPORT_NETNS_RECOVERED)
 		report.since = now - f->pod.gone_at;
-	if (kind == REPORT_NETNS_STUCK)
+	f->netns.teardown = kind == REPORT_NETNS_STUCK ? &f->teardown : NULL;
+	if (kind == REPORT_NETNS_STUCK) {
 		report.since = now - f->netns.dying_at;
+		report.count = 3;
+		report.reads_kernel_log = true;
+	}
 	if (kind == REPORT_NETNS_ORPHAN)
 		report.since = now - f->netns.born;
 	if (kind == REPORT_NETNS_CONTRADICTED) {
@@ -173,6 +265,36 @@ static inline struct report fixture_report(struct fixture *f, enum report_kind k
 		report.since = now - f->binding.path_lost_at;
 	if (kind == REPORT_TRACE_LOST || kind == REPORT_TRACE_RESYNCED)
 		report.count = 12;
+	if (kind == REPORT_NETNS_EXPLAINED) {
+		report.text = "leaked: its pod has been gone for 1m00s";
+		report.remedies = &fixture_remedies;
+		report.survey = &fixture_survey;
+		report.peers = &f->peer;
+		report.peer_count = 1;
+		report.routes = &f->routes;
+		report.netns = &f->netns;
+		report.pod = &f->pod;
+	}
+	if (kind == REPORT_NETNS_LEAKED || kind == REPORT_NETNS_EXPLAINED)
+		report.cause = &fixture_cause;
+	if (kind == REPORT_CNI_CALLED || kind == REPORT_CNI_FAILED) {
+		report.call = &f->calls[1];
+		f->calls[1].status = f->calls[0].status = 0;
+	}
+	if (kind == REPORT_CNI_FAILED) {
+		f->calls[0].status = 0x200;
+		f->calls[1].status = 0x100;
+	}
+	if (kind == REPORT_AUDIT_FINDING) {
+		report.finding = &fixture_finding;
+		report.netns = &f->netns;
+		report.pod = &f->pod;
+		f->netns.binding = &f->binding;
+	}
+	if (kind == REPORT_AUDIT_SUMMARY) {
+		report.audit = &fixture_audit;
+		report.survey = &fixture_survey;
+	}
 	if (kind == REPORT_SOURCE_DOWN || kind == REPORT_SOURCE_UP)
 		report.source = "file:/var/lib/pods.json";
 	if (kind == REPORT_SOURCE_DOWN)

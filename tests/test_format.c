@@ -62,6 +62,7 @@ static void timestamps(void **state)
 	assert_string_equal(got, "2024-02-29T00:00:00.000000000Z");
 	format_timestamp(-1, got);
 	assert_string_equal(got, "1969-12-31T23:59:59.999999999Z");
+	assert_string_equal(format_moment(-1, got), "1969-12-31T23:59:59Z");
 }
 
 static void local_time(void **state)

@@ -133,6 +133,7 @@ static void standards(void **state)
 	assert_null(options.record);
 	assert_null(options.state);
 	assert_null(options.ready_file);
+	assert_null(options.metrics);
 	assert_null(options.node);
 	assert_int_equal(options.record_max, 1ull << 30);
 	assert_int_equal(options.ring_size, 1 << 20);
@@ -140,6 +141,14 @@ static void standards(void **state)
 	assert_int_equal(options.grace, 60 * S);
 	assert_int_equal(options.stuck_after, 60 * S);
 	assert_int_equal(options.orphan_age, 3600 * S);
+	options_free(&options);
+	/* Of several of one name, each command's own. */
+	assert_int_equal(parse(&options, COMMAND_REPORT, (char *[]){ WORD("report"), WORD("file"), NULL }), 0);
+	assert_string_equal(options.format, "html");
+	assert_string_equal(options.argument, "file");
+	options_free(&options);
+	assert_int_equal(parse(&options, COMMAND_AUDIT, (char *[]){ WORD("audit"), NULL }), 0);
+	assert_string_equal(options.format, "table");
 	options_free(&options);
 }
 
@@ -155,7 +164,7 @@ static void values(void **state)
 				    WORD("findings"), WORD("--color"), WORD("never"), WORD("--attach"), WORD("kprobe"),
 				    WORD("--record"), WORD("r"), WORD("--record-max"), WORD("64K"), WORD("--ring-size"),
 				    WORD("4K"), WORD("--state"), WORD("s"), WORD("--ready-file"), WORD("f"),
-				    WORD("--node"), WORD("n"), WORD("--output"), WORD("o"))),
+				    WORD("--node"), WORD("n"), WORD("--output"), WORD("o"), WORD("--metrics"), WORD("9477"))),
 			 0);
 	assert_string_equal(said, "");
 	assert_string_equal(options.format, "json");
@@ -178,6 +187,7 @@ static void values(void **state)
 	assert_string_equal(options.ready_file, "f");
 	assert_string_equal(options.node, "n");
 	assert_string_equal(options.output, "o");
+	assert_string_equal(options.metrics, "9477");
 	options_free(&options);
 	/* The last one counts. */
 	assert_int_equal(parse(&options, COMMAND_TRACE, LINE(WORD("--grace=1"), WORD("--grace=2"))), 0);
@@ -209,14 +219,19 @@ static void refusals(void **state)
 	refused(COMMAND_TRACE, "netnsleak: one argument too many: x" SEE("trace"), WORD("x"));
 	refused(COMMAND_REPLAY, "netnsleak: one argument too many: b" SEE("replay"), WORD("a"), WORD("b"));
 	refused(COMMAND_REPLAY, "netnsleak: replay wants the recording's FILE" SEE("replay"), WORD("-ojson"));
-	refused(COMMAND_TRACE, "netnsleak: --format wants json|table, not 'xml'" SEE("trace"), WORD("-oxml"));
-	refused(COMMAND_TRACE, "netnsleak: --format wants json|table, not ''" SEE("trace"), WORD("--format="));
-	refused(COMMAND_TRACE, "netnsleak: --format wants json|table, not 'jso'" SEE("trace"), WORD("-ojso"));
+	refused(COMMAND_REPORT, "netnsleak: report wants the recording's FILE" SEE("report"), WORD("-ohtml"));
+	refused(COMMAND_REPORT, "netnsleak: --format wants html, not 'json'" SEE("report"), WORD("-ojson"));
+	refused(COMMAND_REPORT, "netnsleak: no such option: --only=all" SEE("report"), WORD("--only=all"));
+	refused(COMMAND_TRACE, "netnsleak: --format wants json|table|wide|csv|otlp-json, not 'xml'" SEE("trace"), WORD("-oxml"));
+	refused(COMMAND_TRACE, "netnsleak: --format wants json|table|wide|csv|otlp-json, not ''" SEE("trace"), WORD("--format="));
+	refused(COMMAND_TRACE, "netnsleak: --format wants json|table|wide|csv|otlp-json, not 'jso'" SEE("trace"), WORD("-ojso"));
 	refused(COMMAND_TRACE, "netnsleak: --only wants all|lifecycle|findings, not 'none'" SEE("trace"),
 		WORD("--only=none"));
 	refused(COMMAND_LIST, "netnsleak: --color wants auto|always|never, not 'yes'" SEE("list"), WORD("--color=yes"));
 	refused(COMMAND_TRACE, "netnsleak: --attach wants auto|fentry|kprobe, not 'auto|fentry'" SEE("trace"),
 		WORD("--attach=auto|fentry"));
+	refused(COMMAND_TRACE, "netnsleak: --metrics wants [ADDR:]PORT|unix:PATH, not 'localhost:9477'" SEE("trace"),
+		WORD("--metrics=localhost:9477"));
 	refused(COMMAND_TRACE, "netnsleak: --grace wants TIME, not 'soon'" SEE("trace"), WORD("--grace=soon"));
 	refused(COMMAND_TRACE, "netnsleak: --duration wants a TIME above 0, not '0s'" SEE("trace"),
 		WORD("--duration=0s"));

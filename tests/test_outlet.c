@@ -206,13 +206,17 @@ static void slow_reader(void **state)
 {
 	const unsigned lines = 3000;
 	struct outlet *outlet;
+	uint64_t unread, began = loop_now();
 	unsigned got = 0;
 	int fd = make_fifo();
 
 	(void)state;
 	assert_int_equal(outlet_open(&outlet, path, loop), 0);
+	assert_int_equal(outlet_unread_since(outlet), 0);
 	for (unsigned i = 0; i < lines; i++)
 		assert_int_equal(write_number(outlet, i), 0);
+	unread = outlet_unread_since(outlet);
+	assert_in_range(unread, began, loop_now());
 	assert_int_equal(outlet_lines(outlet) + outlet_dropped(outlet), lines);
 	assert_in_range(outlet_dropped(outlet), 1500, 2000); /* a MiB and a pipe of 64 KiB took the others */
 	assert_int_equal(outlet_now(outlet, "status", 6), 0);
@@ -220,7 +224,10 @@ static void slow_reader(void **state)
 	for (int round = 0; round < 100 && got < outlet_lines(outlet); round++) {
 		got = read_numbers(fd, got);
 		assert_int_equal(run_for(NS_PER_MS), 0);
+		/* It has taken some. */
+		assert_true(!outlet_unread_since(outlet) || outlet_unread_since(outlet) > unread);
 	}
+	assert_int_equal(outlet_unread_since(outlet), 0);
 	got = read_numbers(fd, got);
 	assert_int_equal(got, outlet_lines(outlet));
 	assert_int_equal(outlet_now(outlet, "status", 6), 1);

@@ -88,7 +88,7 @@ static void fits_the_screen(void **state)
 			if (text_width(line, strlen(line)) > width)
 				fail_msg("wider than %u: %s", width, line);
 		}
-		assert_true(rows == 12);
+		assert_true(rows == 13);
 		free(text);
 	}
 }
@@ -149,7 +149,7 @@ static void hostile_names(void **state)
 	sink_table.close(sink);
 	text = capture_close(&capture);
 	assert_string_equal(text, "10:00:00 leaked   shop/x\\x1b[2\u2026\\xe2\\x80\\xae \\x1b]0;y\\x07  10.0.1.5 +1     1m00s\n"
-				  "         mount /run/netns/\\x1b]0;y\\x07; 1 process; 2 references\n"
+				  "         mount /run/netns/\\x1b]0;y\\x07; 1 process; 2 references; CNI DEL failed\n"
 				  "10:00:00 down     pod source file:/var/lib/pods.json cannot be used: "
 				  "x\\x1b[2J\\x0d\\x0a\\xff\\xe2\\x80\\xae\n");
 	free(text);
@@ -184,8 +184,8 @@ static void paths_kept_whole(void **state)
 	sink_table.close(sink);
 	text = capture_close(&capture);
 	assert_non_null(strstr(text, "\n         mount /run/netns/cni-04b1c5aa-c3dc-db34-9c4f-3c27796f4201 (and 1 more); "
-				     "1 process; 2 references\n"));
-	assert_non_null(strstr(text, "p; 1 process; 2 references\n"));
+				     "1 process; 2 references; CNI DEL failed\n"));
+	assert_non_null(strstr(text, "p; 1 process; 2 references; CNI DEL failed\n"));
 	assert_true(strlen(text) < 4 * 80 + 300);
 	free(text);
 	free(path);
@@ -216,7 +216,8 @@ static void status_line(void **state)
 	sink_table.close(sink);
 	text = capture_close(&capture);
 	assert_string_equal(text, "\r\033[K41 netns, 38 bound to pods, 2 leaked, \u2026"
-				  "\r\033[K3 leaked (2 still there), 1 recovered, 41 netns watched, 0 records lost\n"
+				  "\r\033[K3 leaked (2 still there), 1 recovered, 41 netns watched, "
+				  "1 waits for the kernel to clean up (the oldest for 75 s), 0 records lost\n"
 				  "\r\033[K41 netns, 38 bound to pods, 2 leaked, \u2026"
 				  "\r\033[K");
 	free(text);
