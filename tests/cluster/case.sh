@@ -99,7 +99,7 @@ was_asked() { [ "$(requests | cut -d' ' -f 1 | xargs)" = "$1" ]; }
 
 # --- tokens ---
 
-SERVICE_ACCOUNT=/api/v1/namespaces/kube-system/serviceaccounts/netnsleak
+SERVICE_ACCOUNT=/api/v1/namespaces/netnsleak/serviceaccounts/netnsleak
 
 # The shortest that the API server gives lasts ten minutes.
 token_request() { api POST "$SERVICE_ACCOUNT/token" '{"spec": {"expirationSeconds": 600}}' | jq -r .status.token; }

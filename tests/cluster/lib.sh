@@ -122,7 +122,7 @@ cluster_start_apiserver()
 		--client-ca-file "$CLUSTER_RUN/ca.crt" --anonymous-auth=false \
 		--service-account-issuer https://cluster.test --service-account-key-file "$CLUSTER_RUN/sa.pub" \
 		--service-account-signing-key-file "$CLUSTER_RUN/sa.key" --service-cluster-ip-range 10.96.0.0/16 \
-		--authorization-mode RBAC --disable-admission-plugins ServiceAccount,PodSecurity --endpoint-reconciler-type none \
+		--allow-privileged --authorization-mode RBAC --disable-admission-plugins ServiceAccount,PodSecurity --endpoint-reconciler-type none \
 		--audit-policy-file "$CLUSTER_DIR/audit.yaml" --audit-log-path "$CLUSTER_RUN/$name-audit.log" --audit-log-mode blocking \
 		--min-request-timeout 10 --shutdown-delay-duration 0s "$@"
 	cluster_until 120 cluster_api_up "$name" "$port" && cluster_alive "$name"

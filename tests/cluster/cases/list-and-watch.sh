@@ -24,5 +24,5 @@ expect "$(pod_line first "$again" Pending '')"
 pod_status first Succeeded 10.1.0.1
 expect "$(pod_line first "$again" Succeeded 10.1.0.1)"
 source_stop
-[ "$(requests | cut -d' ' -f 1,3,4)" = "$(printf '%s 200 system:serviceaccount:kube-system:netnsleak\n' list watch)" ] ||
+[ "$(requests | cut -d' ' -f 1,3,4)" = "$(printf '%s 200 system:serviceaccount:netnsleak:netnsleak\n' list watch)" ] ||
 	fail "the server was asked: $(requests)"
