@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# kernels: 5.10 newest
+# kernels: 6.12
 # Full disks, readers that leave or stand still, files that are rotated: tracing goes on as long as it has a use, and
 # what is missing is told.
 # shellcheck source=tests/vm/case.sh

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: cleanup-backlog | 150 netns are deleted at once | freed, no finding
+#
 # Many netns are deleted at once: all are freed, late or not, and nothing is stuck.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh

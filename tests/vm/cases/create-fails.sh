@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: create-fails | the creation of a netns fails after it exists | freed, no finding
+#
 # Creation fails after the netns exists: it is freed, and nothing is found.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh

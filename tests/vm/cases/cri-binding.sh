@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The runtime itself says whose a netns is: pods made before and while it is watched, one that leaks, and the runtime
 # stopped and started again. No CNI cache is read. (On the other kernels it is another version of containerd.)
-# kernels: 5.10 newest
+# kernels: newest
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh
-
-bound()
-{
-	echo ".event_name == \"netns.bound\" and .\"k8s.pod.name\" == \"$1\" and .\"netns.binding\" == \"cri\""
-}
 
 containerd-up
 cni-leave-mount
@@ -21,21 +16,10 @@ old=$(cri run --namespace shop --name old --uid uid-old)
 pods "$(pod old)" "$(pod cart)" "$(pod next)"
 SOURCES=(--pods cri)
 trace_start
-await 30 1 "$(bound old)"
+await 30 1 "$(bound_by_cri old)"
 
-# The runtime may not have read its changed configuration yet.
-made()
-{
-	id=$(cri run --namespace shop --name cart --uid uid-cart)
-	[ ! -e "/run/debug-netns/$id" ] || return 0
-	cri stop "$id"
-	cri rm "$id"
-	return 1
-}
-until made; do
-	sleep 1
-done
-await 60 1 "$(bound cart) and .\"container.id\" == \"$id\""
+pod_mounted_by_cni cart
+await 60 1 "$(bound_by_cri cart) and .\"container.id\" == \"$id\""
 ip=$(cri status "$id" | jq -r '.ips[0]')
 cri stop "$id"
 cri rm "$id"
@@ -53,11 +37,11 @@ await 30 1 '.event_name == "trace.source_down" and ."trace.source" == "cri"'
 containerd-up
 await 60 2 '.event_name == "trace.source_up" and ."trace.source" == "cri"'
 next=$(cri run --namespace shop --name next --uid uid-next)
-await 60 1 "$(bound next)"
+await 60 1 "$(bound_by_cri next)"
 umount "/run/debug-netns/$id"
 await 60 1 '.event_name == "netns.recovered" and ."k8s.pod.name" == "cart"'
-exactly 1 "$(bound old)"
-exactly 1 "$(bound next)"
+exactly 1 "$(bound_by_cri old)"
+exactly 1 "$(bound_by_cri next)"
 exactly 0 '.event_name == "pod.gone" and ."k8s.pod.name" != "cart"'
 trace_stop 1 netns.leaked cart
 umount "/run/debug-netns/$old" "/run/debug-netns/$next"

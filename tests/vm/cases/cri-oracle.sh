@@ -57,7 +57,7 @@ trace_start
 for name in late dead; do
 	cri run --namespace shop --name $name --uid uid-$name >>"$WORK/ids"
 done
-await 60 3 '.event_name == "netns.bound"'
+await 60 3 '.event_name == "netns.bound" and ."netns.binding" == "cri"'
 # One without a process is as before to all of them.
 kill -KILL "$(cri status "$(tail -n 1 "$WORK/ids")" | jq .pid)"
 
@@ -80,7 +80,7 @@ while read -r id; do
 done < <(cat "$WORK/ids" "$WORK/hosty")
 await 60 3 '.event_name == "netns.freed"'
 for event in bound freed; do
-	said=$(events ".event_name == \"netns.$event\"" | jq -r '"binding \(."container.id") evidence=\(."netns.binding") " +
+	said=$(events ".event_name == \"netns.$event\" and .\"netns.binding\" == \"cri\"" | jq -r '"binding \(."container.id") evidence=\(."netns.binding") " +
 		"pod=\(."k8s.namespace.name")/\(."k8s.pod.name") uid=\(."k8s.pod.uid") container=\(."container.id") " +
 		"inum=\(."netns.inum")"' | sort)
 	[ "$said" = "$(sed -E 's/ (path|ips)=[^ ]*//g' "$WORK/database")" ] || fail "netns.$event: $said; database: $database"

@@ -1,5 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: del-never-called | the runtime loses its state, and CNI DEL is never called | leaked: mount, its path, on
+#   the node
+#
 # The runtime loses its state and its tasks, and CNI DEL is never called: device, address, cache file and mount stay when
 # the pod goes. First known by the CNI cache alone, then by the runtime, of which nothing is believed while it is down.
 # shellcheck disable=SC2016 # jq's variables
@@ -30,12 +33,14 @@ made()
 leaked()
 {
 	await_leaked "$1"
-	says '."netns.paths" == [$path] and ."netns.references" == 1 and ."netns.tasks" == 0 and
-		."k8s.pod.uid" == "uid-" + $pod and ."container.id" == $id and ."netns.binding" == $binding and
+	says '."netns.paths" == [$path] and ."k8s.pod.uid" == "uid-" + $pod and ."container.id" == $id and ."netns.binding" == $binding and
 		(."netns.binding_source" | startswith($binding)) and (."netns.addresses" | index($ip + "/24")) != null and
-		(."pod.gone_source" | startswith("file:")) and ."pod.gone_reason" == "deleted"' \
+		(."pod.gone_source" | startswith("file:")) and ."pod.gone_reason" == "deleted" and
+		(."netns.cause_evidence"[0] |
+			test("^CNI ADD was called, .* before this; CNI DEL was never called since, and all of that time was watched$"))' \
 		"$(events '.event_name == "netns.leaked"')" --arg path "$path" --arg pod "$1" --arg id "$id" --arg ip "$ip" \
 		--arg binding "$2"
+	held_by_mounts "$1" "$path" cni-del-never-called
 	[ -e "$CNI_CACHE/netnsleak-$id-eth0" ] || fail "DEL was called: $(ls "$CNI_CACHE")"
 }
 
@@ -61,7 +66,7 @@ SOURCES=(--pods cri --pods cni)
 pods "$(pod till)"
 trace_start
 made till
-await 60 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "till" and ."netns.binding" == "cri"'
+await 60 1 "$(bound_by_cri till)"
 lose "$pid"
 await 60 1 '.event_name == "trace.source_down" and ."trace.source" == "cri"'
 # That this one is bound shows that the listing without the other was read.

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: host-network | a pod on the host's network goes | nothing
+#
 # A pod on the host's network binds nothing; when it goes, nothing is leaked.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: inode-reuse | a new netns gets the inode number of a freed one | two identities, no finding
+#
 # A new netns gets the inode number of a freed one: two identities, and the dead pod's binding does not pass on.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh

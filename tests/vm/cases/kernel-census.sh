@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The census against what the kernel says by other ways: 300 netns with devices and addresses; one netns too big
+# The census against what the kernel says by other ways: 150 netns with devices and addresses; one netns too big
 # for the buffer; thousands of netns while others come and go; task counts and reference counts.
 
 # shellcheck source=tests/kernel_lib.sh
 . "${TESTS:-/mnt/netnsleak/tests}/kernel_lib.sh"
 
-N=${CENSUS_NETNS:-300}
-MANY=${CENSUS_MANY:-3200}
+N=${CENSUS_NETNS:-150}
+MANY=${CENSUS_MANY:-2000}
 
 modprobe -q dummy numdummies=0
 modprobe -q veth

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: old-pod | a pod that ran for a day is deleted | nothing before the grace is over, then leaked: mount
+#
 # A pod that ran for a day is deleted now: nothing is said before the grace is over, and the clock starts now.
 # shellcheck disable=SC2016 # jq's variables
 # shellcheck source=tests/vm/case.sh
@@ -20,4 +22,5 @@ gone=$(events '.event_name == "pod.gone"' | jq -r .timestamp)
 says '."netns.preexisting" and ."pod.gone_seconds" >= 8 and (."pod.gone_at" | from_iso) > $started and
 	(."pod.gone_at" | from_iso) <= ($gone | from_iso) and (.timestamp | from_iso) - (."pod.gone_at" | from_iso) >= 8' \
 	"$(events '.event_name == "netns.leaked"')" --arg gone "$gone" --argjson started "$started"
+held_by_mounts cart /run/netns/cart mount-left
 trace_stop 1 netns.leaked cart

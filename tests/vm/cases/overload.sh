@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: overload | more events than the ring holds | the loss is counted, a census repairs it; leaked: mount
+#
 # More events than the ring holds: the loss is counted, a census repairs it, and the verdicts are the same.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh
@@ -25,6 +27,7 @@ exactly 0 '.event_name == "trace.lost" and ."trace.lost_records" < 1'
 netnsleak list -o json >"$WORK/list"
 # What the state says lives is what the kernel says: 30 of the burst, cart, the node's own.
 live=$(jq -rs 'map(select(.event_name == "netns.created") | ."netns.id") - map(select(.event_name == "netns.freed") | ."netns.id") | length' "$WORK/out")
+held_by_mounts cart /run/netns/cart mount-left
 trace_stop 1 netns.leaked cart
 summary=$(events '.event_name == "trace.summary"')
 jq -e --argjson live "$(wc -l <"$WORK/list")" '."trace.netns" == $live and ."trace.lost_records" > 0' <<<"$summary" >/dev/null ||

@@ -1,5 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: restart | netnsleak is killed between pod gone and the end of the grace, and started again | leaked once:
+#   mount; the right age
+#
 # netnsleak is killed between the pod's end and the grace's, and started again: leaked once, with the right age.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh
@@ -23,6 +26,7 @@ trace_start --state "$WORK/state"
 await_leaked cart
 event=$(events '.event_name == "netns.leaked"')
 jq -e --arg gone "${gone%.*}" '."pod.gone_seconds" >= 10 and (."pod.gone_at" | startswith($gone))' <<<"$event" >/dev/null || fail "gone at $gone: $event"
+held_by_mounts cart /run/netns/cart mount-left
 trace_stop 1 netns.leaked cart
 mv "$WORK/out" "$WORK/second"
 # A third time: it was told; the leak is still there, so the status says findings. By the end of another netns's life it

@@ -1,5 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: reused-address | a leaked netns and a new pod have one address | leaked and ip-conflict: mount; the new
+#   pod is healthy
+#
 # A pod goes, its netns stays with its address, and the next pod gets that address at once: the leak is the first one's,
 # the conflict names both, and of the second nothing is said. First with a real runtime, whose netns was unmounted
 # behind its back: it gives the address back and leaves the device. Then with nothing to go by but the addresses.
@@ -15,15 +18,11 @@ cat >/etc/cni/net.d/10-one-address.conflist <<END
   [{"subnet": "fd88::/64"}]]}}]}
 END
 containerd-up
-id=$(cri run --namespace shop --name cart --uid uid-cart)
-netns=$(cri status "$id" | jq -r .netns)
-mkdir -p /run/debug-netns
-: >"/run/debug-netns/$id"
-mount --bind "$netns" "/run/debug-netns/$id"
+mounted_pod cart
 pods "$(pod cart $ip)"
 SOURCES=(--pods cri)
 trace_start
-await 30 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "cart" and ."netns.binding" == "cri"'
+await 30 1 "$(bound_by_cri cart)"
 pods "$(terminating "$(pod cart $ip)")"
 umount "$netns"
 cri stop "$id"
@@ -32,10 +31,10 @@ pods
 next=$(cri run --namespace shop --name till --uid uid-till)
 next_netns=$(cri status "$next" | jq -r .netns)
 pods "$(pod till $ip)"
-await 60 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "till" and ."netns.binding" == "cri"'
+await 60 1 "$(bound_by_cri till)"
 await_leaked cart
 await 60 1 '.event_name == "netns.ip_conflict"'
-says '."netns.paths" == ["/run/debug-netns/" + $id] and ."netns.references" == 1 and ."netns.tasks" == 0 and
+says '."netns.paths" == ["/run/debug-netns/" + $id] and
 	."netns.binding" == "cri" and ."container.id" == $id and ."k8s.pod.uid" == "uid-cart" and
 	(."netns.addresses" | index($ip + "/24")) != null and
 	(."pod.gone_source" | . == "cri" or startswith("file:"))' \
@@ -51,9 +50,10 @@ cri rm "$next"
 pods
 await 60 1 '.event_name == "netns.freed" and ."k8s.pod.name" == "till"'
 control
+held_by_mounts cart "/run/debug-netns/$id" mount-extra control /run/netns/control mount-left
 umount "/run/debug-netns/$id"
 await 60 1 '.event_name == "netns.recovered" and ."k8s.pod.name" == "cart"'
-exactly 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "cart" and ."netns.binding" == "cri"'
+exactly 1 "$(bound_by_cri cart)"
 trace_stop 1 netns.leaked cart netns.ip_conflict cart netns.leaked control
 
 rm -rf "${WORK:?}"/*
@@ -82,4 +82,5 @@ netns_pod_delete new
 control "$(pod new 10.9.0.2)"
 control
 exactly 0 '.event_name == "netns.bound" and ."k8s.pod.name" == "new"'
+held_by_mounts old /run/netns/old mount-left control /run/netns/control mount-left control2 /run/netns/control2 mount-left
 trace_stop 1 netns.leaked old netns.ip_conflict old netns.leaked control netns.leaked control2

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: stale-file | a plain file stands in the netns directory | not a netns; `doctor` names it
+#
 # A plain file in the netns directory is no netns; doctor names it.
 # shellcheck source=tests/vm/case.sh
 . /mnt/netnsleak/tests/vm/case.sh

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# scenario: stuck-terminating | a pod is Terminating for long | nothing, until it is gone
+#
 # A pod is Terminating for long: its containers do not end, then a finalizer keeps it when they have. Nothing is said,
 # for as long as the API has it. Then it goes, and something holds its netns: the clock starts with the end that was
 # seen, not with the deletionTimestamp.
@@ -8,15 +10,11 @@
 . /mnt/netnsleak/tests/vm/case.sh
 
 containerd-up
-id=$(cri run --namespace shop --name cart --uid uid-cart)
-netns=$(cri status "$id" | jq -r .netns)
-mkdir -p /run/debug-netns
-: >"/run/debug-netns/$id"
-mount --bind "$netns" "/run/debug-netns/$id"
+mounted_pod cart
 pods "$(pod cart)"
 SOURCES=(--pods cri)
 trace_start
-await 30 1 '.event_name == "netns.bound" and ."k8s.pod.name" == "cart" and ."netns.binding" == "cri"'
+await 30 1 "$(bound_by_cri cart)"
 going=$(terminating "$(pod cart)")
 grep -q deletionTimestamp <<<"$going" || fail "not terminating: $going"
 pods "$going"

@@ -2,8 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "util.h"
 
@@ -26,21 +24,6 @@ static void set_namespaces(Runtime__NamespaceOption *namespaces, const struct po
 	runtime__namespace_option__init(namespaces);
 	namespaces->network = pod->host_network ? RUNTIME__NAMESPACE_MODE__NODE : RUNTIME__NAMESPACE_MODE__POD;
 	namespaces->pid = RUNTIME__NAMESPACE_MODE__CONTAINER;
-}
-
-/* NULL: no memory. */
-static char *formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *formatted(const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	return length < 0 ? NULL : text;
 }
 
 int sandbox_config_init(struct sandbox_config *config, const struct pod *pod)

@@ -10,6 +10,7 @@
 
 #include "call.h"
 #include "config.h"
+#include "json_parse.h"
 #include "util.h"
 
 static const char usage[] =
@@ -25,11 +26,6 @@ static const char usage[] =
 	"    cri events                                 what becomes of containers, as it happens, one JSON object a line\n"
 	"\n"
 	"Exit status: 0, or 1 where the runtime refused or did not answer (the reason is on stderr).\n";
-
-static void free_json(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
 
 static const cJSON *member(const cJSON *object, const char *key)
 {

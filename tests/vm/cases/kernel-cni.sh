@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Each program that is called as a CNI plugin is told when it begins and when it ends, with what it was called with, and
+# no other program.
+
+# shellcheck source=tests/kernel_lib.sh
+. "${TESTS:-/mnt/netnsleak/tests}/kernel_lib.sh"
+
+# called COMMAND...: with the environment of a plugin
+called() { env CNI_COMMAND=DEL CNI_CONTAINERID=c1 CNI_NETNS=/run/netns/x CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin CNI_ARGS='K8S_POD_NAME=cart;A=B' "$@"; }
+
+# env(1) itself begins without it.
+execs() { count '^cni_exec '; }
+
+tracer_start auto
+
+called true
+wait_for 10 has '^cni_exit ' 1
+is "a call: begun, ended" "$(execs) $(count '^cni_exit .*status=0 ')" "1 1"
+is "... by all that it was called with" \
+	"$(count ' outer=0 flags=0 command=DEL container=c1 netns=/run/netns/x ifname=eth0 program=/usr/bin/true path=/opt/cni/bin args=K8S_POD_NAME=cart;A=B ')" 1
+is "... by this shell" "$(count "^cni_exec .* parent=$$,bash ")" 1
+
+mark_here
+called false
+called sh -c 'kill -KILL $$' 2>/dev/null
+wait_for 10 has '^cni_exit ' 2
+is "a failed one, and a killed one" "$(count '^cni_exit .*status=0x100 ') $(count '^cni_exit .*status=0x9 ')" "1 1"
+
+mark_here
+cat >"$WORK/wrapper" <<-'END'
+	#!/bin/sh
+	exec false
+END
+chmod +x "$WORK/wrapper"
+called "$WORK/wrapper"
+wait_for 10 has '^cni_exit ' 1
+is "a script that goes over to another program: two programs, one end" \
+	"$(count "flags=0 .*program=$WORK/wrapper ") $(count 'flags=1 .*program=/usr/bin/false ') $(execs) $(count '^cni_exit .*status=0x100 ')" "1 1 2 1"
+is "... of one call" "$(tail -n +$((mark + 1)) "$LOG" | grep -oE '( pid=[0-9]+| started=[0-9]+)' | sort | uniq -c | awk '{print $1}' | xargs)" "3 3"
+
+mark_here
+called sh -c '(sh -c "/bin/false; :"); :'
+wait_for 10 has '^cni_exit ' 3
+is "what a plugin runs: inside of it" \
+	"$(tail -n +$((mark + 1)) "$LOG" | sed -n 's/^cni_exec pid=\([0-9]*\) .* outer=\([0-9]*\) .*/\1 \2/p' |
+		awk 'NR == 1 { first = $1 } { print ($2 == 0) ? "outermost" : ($2 == last || $2 == first) ? "inside" : "elsewhere"; last = $1 }' | xargs)" \
+	"outermost inside inside"
+
+# As a Go program has its threads: the process ends with the last of them, by what the group was told.
+mark_here
+called python3 -c '
+import os, threading, time
+for n in range(8): threading.Thread(target=time.sleep, args=(0.2,), daemon=True).start()
+os._exit(7)'
+wait_for 10 has '^cni_exit ' 1
+sleep 0.3
+is "a process of many threads ends once" "$(execs) $(count '^cni_exit .*status=0x700 ') $(count '^cni_exit ')" "1 1 1"
+
+# A large environment, and a variable that only looks like it.
+mark_here
+many=()
+for ((n = 0; n < 600; n++)); do many+=("SERVICE_${n}_PORT_443_TCP_ADDR=10.96.0.$n-$n-$n"); done
+env "${many[@]}" CNI_COMMAND=ADD CNI_CONTAINERID=c2 true
+for ((n = 0; n < 8; n++)); do env -i "$(printf 'A=%*s' "$n" '')" CNI_COMMAND=ADD CNI_CONTAINERID=c3 true; done
+env -i X="$(printf '%05000d' 0)" CNI_COMMAND=ADD CNI_CONTAINERID=c4 /usr/bin/true
+wait_for 10 has '^cni_exit ' 10
+is "found behind much else, at each place, and behind a long string" "$(count 'container=c2 ') $(count 'container=c3 ') $(count 'container=c4 ')" "1 8 1"
+mark_here
+env PROMPT_COMMAND=x MY_CNI_COMMAND=ADD TEXT='CNI_COMMAND=ADD' true
+env CNI_COMMAND=VERSION true
+setpriv --bounding-set -sys_admin env CNI_COMMAND=ADD CNI_CONTAINERID=c5 true
+unshare -U -r env CNI_COMMAND=ADD CNI_CONTAINERID=c6 true
+called true
+wait_for 10 has '^cni_exit ' 1
+is "nothing of what is no call, or of one that could change no netns of the node" "$(execs) $(count '^cni_exit ')" "1 1"
+
+mark_here
+many=()
+for ((n = 0; n < 900; n++)); do many+=("A$n=$n"); done
+env -i "${many[@]}" CNI_COMMAND=ADD CNI_CONTAINERID=c7 /usr/bin/true
+called true
+wait_for 10 has '^cni_exit ' 1
+is "what stands behind too many others is not told" "$(execs) $(count '^cni_exit ')" "1 1"
+
+# ... but counted, for it may have been a call.
+tracer_stop 1
+finish
