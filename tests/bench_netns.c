@@ -4,7 +4,10 @@
  *
  * usage: bench_netns cycle COUNT BLOCKS      prints for each block the ns that one cycle took
  *        bench_netns churn SECONDS PROCESSES prints how many cycles there were
+ *        bench_netns exec COUNT              prints the ns that the start and end of one process took
  *        bench_netns populate FIRST COUNT    /run/netns/bench-N, each with a veth and two addresses
+ *        bench_netns files COUNT PROCESSES   says "ready" when so many files are open in so many processes, for good
+ *        bench_netns processes COUNT NETNS   says "ready" when so many are in bench-1 to bench-NETNS, for good
  *
  * A cycle is unshare(CLONE_NEWNET): it makes a netns and drops the last reference to the one before.  The kernel
  * cleans up behind, in one worker; a block ends when that has caught up.
@@ -18,11 +21,14 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -197,18 +203,38 @@ static void cycles(unsigned count, unsigned blocks)
 	}
 }
 
-static uint64_t churn_one(uint64_t end)
+/* As a service of systemd's has it, some 2 KiB; of no CNI plugin. */
+static void fill_environment(char (*texts)[64], char **environment, size_t count)
 {
-	uint64_t count = 0;
-
-	for (; now() < end; count++)
-		new_netns();
-	return count;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "SERVICE_%zu_ADDRESS=tcp://10.96.%zu.%zu:443/path/of/some/length", i, i, i);
+		environment[i] = texts[i];
+	}
+	environment[count] = NULL;
 }
 
-static void churn(unsigned seconds, unsigned processes)
+static void execs(unsigned count)
 {
-	uint64_t end = now() + seconds * NS_PER_S, total = 0, count;
+	static char texts[40][64];
+	char *environment[41], name[] = "true", *arguments[] = { name, NULL };
+	uint64_t begin;
+
+	fill_environment(texts, environment, ARRAY_SIZE(texts));
+	begin = now();
+	for (unsigned i = 0; i < count; i++) {
+		pid_t pid;
+
+		errno = posix_spawn(&pid, "/bin/true", NULL, NULL, arguments, environment);
+		if (errno)
+			die("/bin/true");
+		wait_for(pid);
+	}
+	printf("%" PRIu64 "\n", (now() - begin) / count);
+}
+
+/* Processes that do `run` each; returns the end of a pipe from which what they write can be read. */
+static int start(unsigned processes, void (*run)(unsigned process, uint64_t argument, int channel), uint64_t argument)
+{
 	int channel[2];
 
 	if (pipe(channel) < 0)
@@ -220,11 +246,31 @@ static void churn(unsigned seconds, unsigned processes)
 			die("fork");
 		if (pid)
 			continue;
-		count = churn_one(end);
-		_exit(write(channel[1], &count, sizeof(count)) != sizeof(count));
+		run(i, argument, channel[1]);
+		_exit(0);
 	}
+	close(channel[1]);
+	return channel[0];
+}
+
+static void churn_one(unsigned process, uint64_t end, int channel)
+{
+	uint64_t count = 0;
+
+	(void)process;
+	for (; now() < end; count++)
+		new_netns();
+	if (write(channel, &count, sizeof(count)) != sizeof(count))
+		die("write");
+}
+
+static void churn(unsigned seconds, unsigned processes)
+{
+	uint64_t total = 0, count;
+	int counts = start(processes, churn_one, now() + seconds * NS_PER_S);
+
 	for (unsigned i = 0; i < processes; i++) {
-		if (read(channel[0], &count, sizeof(count)) != sizeof(count))
+		if (read(counts, &count, sizeof(count)) != sizeof(count))
 			die("read");
 		total += count;
 	}
@@ -278,6 +324,61 @@ static void populate(unsigned first, unsigned count)
 	wait_for(pid);
 }
 
+/* Pipes and sockets, as servers have most of. */
+static void open_files(unsigned count)
+{
+	int pair[2];
+
+	for (; count >= 2; count -= 2)
+		if ((count / 2) % 2 ? pipe(pair) < 0 : socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+			die("open files");
+}
+
+static void stay(int channel)
+{
+	if (write(channel, "+", 1) != 1)
+		die("write");
+	for (;;)
+		pause();
+}
+
+static void stay_with_files(unsigned process, uint64_t count, int channel)
+{
+	(void)process;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	open_files((unsigned)count);
+	stay(channel);
+}
+
+static void stay_in_netns(unsigned process, uint64_t netns, int channel)
+{
+	char path[64];
+	int file;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(path, sizeof(path), "/run/netns/bench-%u", process % (unsigned)netns + 1);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || setns(file, CLONE_NEWNET) < 0)
+		die(path);
+	close(file);
+	stay(channel);
+}
+
+/* Says when all of them are there, and stays with them. */
+static void keep(unsigned processes, void (*run)(unsigned process, uint64_t argument, int channel), uint64_t argument)
+{
+	int words = start(processes, run, argument);
+	char word;
+
+	for (unsigned i = 0; i < processes; i++)
+		if (read(words, &word, 1) != 1)
+			die("read");
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 static unsigned number(const char *text)
 {
 	return (unsigned)strtoul(text, NULL, 10);
@@ -287,10 +388,16 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "cycle")) {
 		cycles(number(argv[2]), number(argv[3]));
+	} else if (argc == 3 && !strcmp(argv[1], "exec")) {
+		execs(number(argv[2]));
 	} else if (argc == 4 && !strcmp(argv[1], "churn")) {
 		churn(number(argv[2]), number(argv[3]));
 	} else if (argc == 4 && !strcmp(argv[1], "populate")) {
 		populate(number(argv[2]), number(argv[3]));
+	} else if (argc == 4 && !strcmp(argv[1], "files")) {
+		keep(number(argv[3]), stay_with_files, number(argv[2]) / number(argv[3]));
+	} else if (argc == 4 && !strcmp(argv[1], "processes")) {
+		keep(number(argv[2]), stay_in_netns, number(argv[3]));
 	} else {
 		fprintf(stderr, "bench_netns: see the head of tests/bench_netns.c\n");
 		return 2;

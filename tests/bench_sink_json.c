@@ -4,8 +4,8 @@
  *
  * usage: bench_sink_json [SECONDS [FILE]]
  *
- * Prints two figures, each over SECONDS (1): lines made in memory, and lines written through the sink and the
- * outlet to FILE (/dev/null).  The mix is one of each kind that concerns a netns.
+ * Prints three figures, each over SECONDS (1): lines made in memory, and lines written through the sink and the
+ * outlet to FILE (/dev/null), as JSON and as OTLP's JSON.  The mix is one of each kind that concerns a netns.
  */
 #include <stdio.h>
 #include <time.h>
@@ -58,6 +58,11 @@ static int through_sink(void *ctx, const struct report *report)
 	return sink_json.report(ctx, report);
 }
 
+static int through_otlp_sink(void *ctx, const struct report *report)
+{
+	return sink_otlp_json.report(ctx, report);
+}
+
 int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? atof(argv[1]) : 1;
@@ -71,7 +76,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (sink_json.open(&sink, &options) < 0)
 		return 2;
-	err = run(seconds, "written", through_sink, sink);
+	err = run(seconds, "written", through_sink, sink) || run(seconds, "written as otlp", through_otlp_sink, sink);
 	sink_json.close(sink);
 	outlet_close(options.outlet, 0);
 	return err || !bytes ? 2 : 0;
