@@ -26,8 +26,10 @@ endif
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Wtype-limits -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wvla -Werror
-LIBS := libbpf libelf zlib libcjson libprotobuf-c yaml-0.1
-CFLAGS ?= -O2 -g
+LIBS := libbpf libelf zlib libcjson libprotobuf-c yaml-0.1 libmnl libcap-ng libseccomp
+# It runs as root, and reads what others write.
+CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2
+LDFLAGS ?= -Wl,-z,relro,-z,now
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -I. -Iuser -Ibpf -isystem $(BUILD)/bpf -isystem $(BUILD)/proto -MD -MP \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null) $(CFLAGS) $(SANITIZE)
 ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) $(LDFLAGS) $(SANITIZE)
@@ -36,12 +38,16 @@ BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
 # Instructions of version 2, which every kernel of the matrix takes; newer compilers default to more.
 BPF_CFLAGS := -g -O2 -mcpu=v2 -Wall -Wextra -Werror -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(REPRODUCIBLE) \
 	-I. -Ivmlinux -Ibpf
-BPF_OBJECTS := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.raw.o,$(wildcard bpf/*.bpf.c))
-SKELETON := $(BUILD)/bpf/netnsleak.skel.h
+# What finds holders is loaded apart, and only where they are asked for.
+netnsleak_OBJECTS := $(BUILD)/bpf/netnsleak.raw.o $(BUILD)/bpf/census.raw.o
+holders_OBJECTS := $(BUILD)/bpf/holders.raw.o
+teardown_OBJECTS := $(BUILD)/bpf/teardown.raw.o
+SKELETONS := $(BUILD)/bpf/netnsleak.skel.h $(BUILD)/bpf/holders.skel.h $(BUILD)/bpf/teardown.skel.h
 
 PROGRAM_SOURCES := user/main.c $(wildcard user/cmd_*.c)
 LIBRARY_SOURCES := $(filter-out $(PROGRAM_SOURCES),$(wildcard user/*.c))
-LIBRARY_OBJECTS := $(LIBRARY_SOURCES:user/%.c=$(BUILD)/user/%.o) $(BUILD)/proto/cri.pb-c.o
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:user/%.c=$(BUILD)/user/%.o) $(BUILD)/proto/cri.pb-c.o \
+	$(BUILD)/page/report_page.o
 PROGRAM_OBJECTS := $(PROGRAM_SOURCES:user/%.c=$(BUILD)/user/%.o)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 # What tests share, linked into each; every other file is a program of its own.
@@ -61,13 +67,14 @@ $(BUILD)/bpf/%.raw.o: bpf/%.bpf.c
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
 # Links the objects into one and drops their debug information, but not their types.
-$(BUILD)/bpf/netnsleak.bpf.o: $(BPF_OBJECTS)
+.SECONDEXPANSION:
+$(BUILD)/bpf/%.bpf.o: $$($$*_OBJECTS)
 	$(call say,BPFLINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(SKELETON): $(BUILD)/bpf/netnsleak.bpf.o
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name netnsleak_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 # --- user space ---
 
@@ -78,12 +85,22 @@ $(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h &: %.proto
 	$(Q)mkdir -p $(BUILD)/proto
 	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(BUILD)/proto $<
 
+# The frame of the page of `netnsleak report`, as bytes.
+$(BUILD)/page/%.c: user/%.html tools/embed-page
+	$(call say,EMBED,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/embed-page $< >$@
+
+$(BUILD)/page/%.o: $(BUILD)/page/%.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
 # Not our code: as it is made.
 $(BUILD)/proto/%.o: $(BUILD)/proto/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -w -c $< -o $@
 
-$(LIBRARY_OBJECTS): | $(SKELETON)
+$(LIBRARY_OBJECTS): | $(SKELETONS)
 $(BUILD)/user/cri.o: | $(BUILD)/proto/cri.pb-c.h
 
 $(BUILD)/user/%.o: user/%.c
@@ -95,7 +112,7 @@ $(BUILD)/netnsleak: $(PROGRAM_OBJECTS) $(LIBRARY_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ -o $@ $(ALL_LIBS)
 
-$(BUILD)/tests/%.o: tests/%.c | $(SKELETON)
+$(BUILD)/tests/%.o: tests/%.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -c $< -o $@
@@ -111,23 +128,82 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
 $(CRI_OBJECTS): | $(BUILD)/proto/runtime.pb-c.h
 
 # It starts hundreds of times in slow guests: with no library that it does not need.
-$(BUILD)/cri: $(CRI_OBJECTS)
+$(BUILD)/cri: $(CRI_OBJECTS) $(BUILD)/user/util.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $^ -o $@ $(shell $(PKG_CONFIG) --libs libcjson libprotobuf-c libcurl) $(LDFLAGS) $(SANITIZE)
 
--include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/tests/vm/cri/*.d $(BUILD)/bpf/*.d $(BUILD)/proto/*.d)
+-include $(wildcard $(BUILD)/user/*.d $(BUILD)/tests/*.d $(BUILD)/tests/vm/cri/*.d $(BUILD)/bpf/*.d $(BUILD)/proto/*.d $(BUILD)/page/*.d)
 
 tests: $(TESTS) $(TOOLS)
+
+# --- man pages and completions, from the program's own table of options ---
+
+PAGES := $(BUILD)/share/netnsleak.8 $(BUILD)/share/netnsleak-output.5
+COMPLETIONS := $(foreach shell,bash zsh fish,$(BUILD)/share/netnsleak.$(shell))
+
+$(BUILD)/share/options.json: $(BUILD)/netnsleak
+	$(call say,OPTIONS,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$< --dump-options > $@
+
+$(BUILD)/share/netnsleak.8: $(BUILD)/share/options.json tools/doc/man tools/doc/netnsleak.8.in
+	$(call say,MAN,$@)
+	$(Q)$(PYTHON) tools/doc/man 8 $< > $@
+
+$(BUILD)/share/netnsleak-output.5: tools/schema/netnsleak-1.schema.json tools/doc/man tools/doc/schema.py tools/doc/netnsleak-output.5.in
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/doc/man 5 > $@
+
+$(COMPLETIONS): $(BUILD)/share/netnsleak.%: $(BUILD)/share/options.json tools/doc/completion tools/doc/completion.%.in
+	$(call say,COMPLETE,$@)
+	$(Q)$(PYTHON) tools/doc/completion $* $< > $@
+
+# Without name and time: the same page gives the same bytes.
+%.gz: %
+	$(Q)gzip -9nc $< > $@
+
+docs: $(PAGES:=.gz) $(COMPLETIONS) ## man pages and shell completions, into build/share
 
 # --- set-up and use ---
 
 deps: ## install what building and testing need (Debian 12 and 13)
 	tools/deps
 
-install: all ## into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/netnsleak
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+UNITS ?= $(PREFIX)/lib/systemd/system
+
+install: all docs ## into $(DESTDIR)$(PREFIX)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,sbin $(addprefix share/,netnsleak/npd man/man8 man/man5 \
+		bash-completion/completions fish/vendor_completions.d)) $(DESTDIR)$(ZSH_COMPLETIONS) $(DESTDIR)$(UNITS)
 	install -m 0755 $(BUILD)/netnsleak $(DESTDIR)$(PREFIX)/sbin/netnsleak
 	install -m 0644 tools/schema/*.json $(DESTDIR)$(PREFIX)/share/netnsleak/
+	install -m 0644 tools/npd/netnsleak.json $(DESTDIR)$(PREFIX)/share/netnsleak/npd/
+	install -m 0644 $(BUILD)/share/netnsleak.8.gz $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 0644 $(BUILD)/share/netnsleak-output.5.gz $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 0644 $(BUILD)/share/netnsleak.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netnsleak
+	install -m 0644 $(BUILD)/share/netnsleak.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_netnsleak
+	install -m 0644 $(BUILD)/share/netnsleak.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/netnsleak.fish
+	sed 's#@SBINDIR@#$(PREFIX)/sbin#' tools/systemd/netnsleak.service.in >$(DESTDIR)$(UNITS)/netnsleak.service
+	chmod 0644 $(DESTDIR)$(UNITS)/netnsleak.service
+
+deb: all docs ## build/netnsleak_VERSION_ARCHITECTURE.deb
+	$(Q)tools/debian/build $(BUILD)
+
+image: all ## build/netnsleak-VERSION-image.tar, a container image
+	$(Q)$(PYTHON) tools/image/build $(BUILD)
+
+# The files of the commit that is checked out, as they lie here; all of the commit's time, so that they are the same bytes
+# for everybody.
+VERSION = $(shell sed -n 's/^\#define NETNSLEAK_VERSION "\(.*\)"$$/\1/p' user/version.h)
+
+dist: ## build/netnsleak-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	$(Q)tools/dist $(BUILD) $(VERSION)
+
+plugin: ## build/kubectl-netnsleak-VERSION.tar.gz, and its manifest for krew
+	@mkdir -p $(BUILD)
+	$(Q)tools/plugin/package $(BUILD) $(VERSION)
 
 demo: ## find a real leak on a real kernel
 	tools/deps
@@ -161,6 +237,6 @@ clean:
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-.PHONY: all tests deps install demo check check-native check-cluster check-vm bench lint clean help
+.PHONY: all docs tests deps install deb image dist plugin demo check check-native check-cluster check-vm bench lint clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
