@@ -39,6 +39,12 @@ struct program {
 	bool unreadable;
 };
 
+/* A machine that was started just now has nothing that is overdue for hours. */
+static uint64_t now(void)
+{
+	return loop_now() + 86400 * NS_PER_S;
+}
+
 static int on_report(void *ctx, const struct report *report)
 {
 	struct program *program = ctx;
@@ -59,7 +65,7 @@ static void facts(void *ctx, struct exporter_facts *ret)
 	const struct program *program = ctx;
 
 	*ret = program->facts;
-	ret->health.now = loop_now();
+	ret->health.now = now();
 }
 
 /* --- what it is told --- */
@@ -103,9 +109,9 @@ static int obey(struct program *program, const char *word, uint64_t number)
 	else if (!strcmp(word, "failures"))
 		health->census_failures = (unsigned)number;
 	else if (!strcmp(word, "overdue"))
-		health->overdue_since = number ? loop_now() - number * NS_PER_S : 0;
+		health->overdue_since = number ? now() - number * NS_PER_S : 0;
 	else if (!strcmp(word, "unread"))
-		health->unread_since = number ? loop_now() - number * NS_PER_S : 0;
+		health->unread_since = number ? now() - number * NS_PER_S : 0;
 	else if (!strcmp(word, "dropped"))
 		program->facts.lines_dropped = number;
 	else if (!strcmp(word, "unreadable"))
