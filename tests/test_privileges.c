@@ -21,7 +21,7 @@
 #include "privileges.h"
 #include "syscalls.h"
 
-#define ALL (PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_WRITE)
+#define ALL (PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_WRITE | PRIVILEGE_REPLAY)
 
 /* Its bit; a name that the table does not have fails. */
 static uint64_t bit_of(const char *name, size_t length)
@@ -99,6 +99,8 @@ static void unit_bounds_what_trace_needs(void **state)
 static const char *needed_by(unsigned int phases)
 {
 	switch (phases) {
+	case PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_REPLAY:
+		return "trace; list, explain, audit; replay, report";
 	case PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK:
 		return "trace; list, explain, audit";
 	case PRIVILEGE_LOAD | PRIVILEGE_LOOK:
@@ -186,8 +188,9 @@ static void *add_one(void *ctx)
 }
 
 /* What it does all the time works; what it never does is refused, in any thread, and kills nobody. */
-static int is_limited(unsigned int phases, bool looks)
+static int is_limited(unsigned int phases)
 {
+	const bool looks = phases == PRIVILEGE_LOOK, replays = phases == PRIVILEGE_REPLAY;
 	int ran = 0, pair[2];
 	char *const none[] = { NULL };
 	struct privilege_status status;
@@ -200,7 +203,9 @@ static int is_limited(unsigned int phases, bool looks)
 	EXPECT(status.seccomp == 2);
 	EXPECT(!pthread_create(&thread, NULL, add_one, &ran) && !pthread_join(thread, NULL) && ran == 1);
 	EXPECT(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-	EXPECT(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+	EXPECT((socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 && errno == ENOSYS) == replays);
+	EXPECT((socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 && errno == ENOSYS) == replays);
+	EXPECT(syscall(SYS_bpf, -1, NULL, 0) < 0 && (errno == ENOSYS) == replays);
 	EXPECT(socket(AF_PACKET, SOCK_RAW, 0) < 0 && errno == ENOSYS);
 	EXPECT(execve("/bin/true", none, none) < 0 && errno == ENOSYS);
 	EXPECT(syscall(SYS_mount, "a", "b", "c", 0, NULL) < 0 && errno == ENOSYS);
@@ -214,12 +219,17 @@ static int is_limited(unsigned int phases, bool looks)
 
 static int trace_is_limited(void)
 {
-	return is_limited(PRIVILEGE_RUN, false);
+	return is_limited(PRIVILEGE_RUN);
 }
 
 static int looking_is_limited(void)
 {
-	return is_limited(PRIVILEGE_LOOK, true);
+	return is_limited(PRIVILEGE_LOOK);
+}
+
+static int replay_is_limited(void)
+{
+	return is_limited(PRIVILEGE_REPLAY);
 }
 
 static void other_calls_are_refused(void **state)
@@ -227,6 +237,7 @@ static void other_calls_are_refused(void **state)
 	(void)state;
 	in_child(trace_is_limited);
 	in_child(looking_is_limited);
+	in_child(replay_is_limited);
 }
 
 int main(void)

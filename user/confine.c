@@ -68,7 +68,7 @@ static uint64_t wanted_of(unsigned int phases)
 	const uint64_t parts = CAPABILITY_BIT(CAP_BPF) | CAPABILITY_BIT(CAP_PERFMON);
 	uint64_t wanted = privileges_of(phases), held;
 
-	if (!privileges_held(&held) && (held & parts) != parts)
+	if (wanted & parts && !privileges_held(&held) && (held & parts) != parts)
 		wanted |= CAPABILITY_BIT(CAP_SYS_ADMIN);
 	return wanted;
 }
@@ -93,12 +93,22 @@ static void limit(const struct options *options, unsigned int phases)
 		    strerror(-err));
 }
 
+/* 0: the command confines itself, or asks what it may. */
+static unsigned int phases_of(const struct options *options, enum command command)
+{
+	if (command & (COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_AUDIT))
+		return PRIVILEGE_LOOK;
+	return command & (COMMAND_REPLAY | COMMAND_REPORT) || (command & COMMAND_TOP && options->replay) ? PRIVILEGE_REPLAY : 0;
+}
+
 void confine_command(const struct options *options, enum command command)
 {
-	if (!(command & (COMMAND_LIST | COMMAND_EXPLAIN | COMMAND_AUDIT)))
+	unsigned int phases = phases_of(options, command);
+
+	if (!phases)
 		return;
-	keep(options, PRIVILEGE_LOOK);
-	limit(options, PRIVILEGE_LOOK);
+	keep(options, phases);
+	limit(options, phases);
 }
 
 void confine_session(const struct options *options, bool on_screen)

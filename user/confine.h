@@ -10,7 +10,7 @@
 
 #include "options.h"
 
-/* At its start, of those that look once. */
+/* At its start, of those that look once, or only read a recording. */
 void confine_command(const struct options *options, enum command command);
 /* Trace, when its programs are attached, its outputs are open, and no thread but this one is there. */
 void confine_session(const struct options *options, bool on_screen); /* that looks into netns too */

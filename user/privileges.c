@@ -28,7 +28,7 @@ const struct privilege privileges[] = {
 	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", TRACE | PRIVILEGE_LOOK, false,
 	  "reads in /proc of the processes of others: their netns, mounts and descriptors",
 	  "no netns is bound by its processes' cgroup, and paths in other mount namespaces are not known" },
-	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", TRACE | PRIVILEGE_LOOK, false,
+	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", TRACE | PRIVILEGE_LOOK | PRIVILEGE_REPLAY, false,
 	  "reads files and directories of other users, in /proc too",
 	  "what other users' processes have open is not seen, nor pod sources' files that they alone may read" },
 	{ CAP_SYSLOG, "CAP_SYSLOG", TRACE | PRIVILEGE_LOOK, false,

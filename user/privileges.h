@@ -26,6 +26,7 @@ enum privilege_phase {
 	PRIVILEGE_RUN = 2,  /* trace, from then on */
 	PRIVILEGE_LOOK = 4, /* list, explain, audit */
 	PRIVILEGE_WRITE = 8, /* any, where a file that was named cannot be written or asked without: see privileges_keep() */
+	PRIVILEGE_REPLAY = 16, /* replay, report, top --replay: what they read may come from anybody */
 };
 
 struct privilege {

@@ -225,7 +225,7 @@ static int ask_seccomp(struct probe *probe)
 	if (supported <= 0)
 		return answer(probe, "process", "seccomp", supported ? CHECK_UNKNOWN : CHECK_NO, false,
 			      supported ? strerror(-supported) : "this kernel has no filters of system calls: trace goes on without", "");
-	snprintf(detail, sizeof(detail), "%s, no_new_privs %s; trace, list, explain and audit set a filter of their own",
+	snprintf(detail, sizeof(detail), "%s, no_new_privs %s; all commands but doctor set a filter of their own",
 		 status.seccomp < 0 || status.seccomp > 2 ? "not known what is here" : modes[status.seccomp],
 		 status.no_new_privs ? "set" : "not set");
 	return answer(probe, "process", "seccomp", CHECK_YES, false, detail, "");

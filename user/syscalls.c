@@ -54,13 +54,14 @@ static const char *const always[] = {
 	/* sockets; socket itself has rules of its own */
 	"accept", "accept4", "bind", "connect", "getpeername", "getsockname", "getsockopt", "listen", "recv", "recvfrom", "recvmmsg",
 	"recvmmsg_time64", "recvmsg", "send", "sendmmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "socketpair",
-	/* the reason for all this; what teardown waits for is asked by programs that are loaded late */
-	"bpf",
 #ifdef SANITIZED
 	/* What looks for leaks at the end stops all threads, as a debugger does. */
 	"kill", "personality", "prlimit64", "ptrace", "process_vm_readv", "setrlimit", "tgkill", "wait4", "waitid", "waitpid",
 #endif
 };
+
+/* Of a node, but not of a recording: what teardown waits for is asked by programs that are loaded late. */
+static const char *const asking[] = { "bpf" };
 
 /* Programs are loaded when this filter is set: their memory may have to be permitted, and whether they can be attached asked. */
 static const char *const looking[] = {
@@ -120,7 +121,7 @@ static int permit_of_itself(scmp_filter_ctx filter, unsigned int phases)
 	err = permit_when(filter, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	if (!err && !(phases & PRIVILEGE_LOOK))
 		err = permit_when(filter, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0));
-	if (!err && phases & PRIVILEGE_LOOK)
+	if (!err && phases & (PRIVILEGE_LOOK | PRIVILEGE_REPLAY))
 		err = permit_when(filter, "kill", SCMP_A0(SCMP_CMP_EQ, 0, 0));
 #else
 	(void)filter, (void)phases;
@@ -130,13 +131,16 @@ static int permit_of_itself(scmp_filter_ctx filter, unsigned int phases)
 
 static int permit_phases(scmp_filter_ctx filter, unsigned int phases)
 {
+	const bool of_node = phases & ~(unsigned int)PRIVILEGE_REPLAY;
 	int err = permit_all(filter, always, ARRAY_SIZE(always));
 
+	if (!err && of_node)
+		err = permit_all(filter, asking, ARRAY_SIZE(asking));
 	if (!err && phases & PRIVILEGE_LOOK)
 		err = permit_all(filter, looking, ARRAY_SIZE(looking));
 	if (!err && phases & PRIVILEGE_LOOK)
 		err = permit_when(filter, "setns", SCMP_A1(SCMP_CMP_EQ, CLONE_NEWNET, 0));
-	if (!err)
+	if (!err && of_node)
 		err = permit_sockets(filter);
 	if (!err)
 		err = permit_threads(filter);
