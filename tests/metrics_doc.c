@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * metrics_doc: the metrics as a table of Markdown.  metrics_doc --check FILE: FILE (the README) must hold it as it is.
+ * metrics_doc: the metrics as a table of Markdown.  metrics_doc --check FILE: FILE (tools/doc/metrics.md) must hold it as it is.
  */
 #include <stdio.h>
 #include <stdlib.h>

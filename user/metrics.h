@@ -3,7 +3,7 @@
  * What a session can be measured by, for Prometheus.
  *
  * Pure.  To add a metric: a field of struct metrics_sample, what fills it, and a line in metric_specs[] (metrics.c), from
- * which the exposition, README's table and the tests are made.  A label has a closed set of values, or as many as there
+ * which the exposition, tools/doc/metrics.md and the tests are made.  A label has a closed set of values, or as many as there
  * are --pods: never a pod, never a netns.
  */
 #ifndef NETNSLEAK_METRICS_H

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the JSON Schema of the output says of events and fields, for README's tables and the manual page."""
+"""What the JSON Schema of the output says of events and fields, for the tables of output.md and the manual page."""
 import json
 import os
 import re
