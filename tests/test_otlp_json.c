@@ -119,7 +119,7 @@ static void assert_transcribed(const char *line, int64_t wall)
 	char *otlp = malloc(capacity);
 
 	assert_non_null(otlp);
-	length = otlp_json(otlp, line, wall);
+	length = otlp_json(otlp, line, strlen(line), wall);
 	assert_in_range(length, 1, capacity - 1);
 	assert_ptr_equal(memchr(otlp, '\n', length), otlp + length - 1);
 	otlp[length] = '\0';
@@ -163,8 +163,9 @@ static void odd_values(void **state)
 
 static void large_numbers(void **state)
 {
-	char otlp[OTLP_JSON_MAX(512)];
-	size_t length = otlp_json(otlp, HEAD ",\"a\":9223372036854775807,\"b\":9223372036854775808,\"c\":18446744073709551615}\n", 1);
+	static const char line[] = HEAD ",\"a\":9223372036854775807,\"b\":9223372036854775808,\"c\":18446744073709551615}\n";
+	char otlp[OTLP_JSON_MAX(sizeof(line))];
+	size_t length = otlp_json(otlp, line, sizeof(line) - 1, 1);
 
 	(void)state;
 	otlp[length] = '\0';

@@ -41,21 +41,33 @@ static size_t behind_value(const char *bytes, size_t length, size_t at)
 	return length;
 }
 
+bool json_next_member(const struct json_value *object, size_t *at, struct json_value *key, struct json_value *ret)
+{
+	size_t begin = *at + 1, end, value; /* behind the bracket, or the comma */
+
+	if (begin >= object->length || object->bytes[begin] != '"')
+		return false;
+	end = behind_string(object->bytes, object->length, begin);
+	value = end + 1; /* behind the colon */
+	if (value >= object->length)
+		return false;
+	*at = behind_value(object->bytes, object->length, value);
+	*key = (struct json_value){ object->bytes + begin, end - begin };
+	*ret = (struct json_value){ object->bytes + value, *at - value };
+	return true;
+}
+
 bool json_line_member(const char *line, size_t length, const char *key, struct json_value *ret)
 {
-	size_t wanted = strlen(key), at = 1;
+	const struct json_value object = { line, length };
+	size_t wanted = strlen(key), at = 0;
+	struct json_value name, value;
 
-	while (at < length && line[at] == '"') {
-		size_t begin = at + 1, end = behind_string(line, length, at), value = end + 1;
-
-		if (value >= length)
-			break;
-		at = behind_value(line, length, value);
-		if (end - 1 - begin == wanted && !memcmp(line + begin, key, wanted)) {
-			*ret = (struct json_value){ line + value, at - value };
+	while (json_next_member(&object, &at, &name, &value)) {
+		if (name.length - 2 == wanted && !memcmp(name.bytes + 1, key, wanted)) {
+			*ret = value;
 			return true;
 		}
-		at++;
 	}
 	return false;
 }

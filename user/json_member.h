@@ -17,6 +17,9 @@ struct json_value {
 	size_t length;
 };
 
+/* Members of an object, one after the other: *at is 0 before the first.  key: with its quotes.  False: there is none left. */
+bool json_next_member(const struct json_value *object, size_t *at, struct json_value *key, struct json_value *ret);
+
 /* The value of this member of the object.  False: it has none. */
 bool json_line_member(const char *line, size_t length, const char *key, struct json_value *ret);
 

@@ -5,150 +5,111 @@
 #include <string.h>
 
 #include "format.h"
-#include "util.h"
+#include "json_member.h"
 #include "version.h"
 
-/* What is read, and where it goes; both know that there is as much of each as they take. */
-struct transcript {
-	const char *in;
-	char *out;
-};
-
-struct slice {
-	const char *bytes;
-	size_t length;
-};
-
-static void put(struct transcript *transcript, const char *bytes, size_t length)
+/* out: where the line goes on; who calls knows that there is as much room as is taken. */
+static void put(char **out, const char *bytes, size_t length)
 {
-	memcpy(transcript->out, bytes, length);
-	transcript->out += length;
+	memcpy(*out, bytes, length);
+	*out += length;
 }
 
-#define PUT(transcript, literal) put(transcript, literal, sizeof(literal) - 1)
+#define PUT(out, literal) put(out, literal, sizeof(literal) - 1)
 
-/* With its quotes; escapes are the same in both. */
-static struct slice take_string(struct transcript *transcript)
+/* As it stands: escapes are the same in both. */
+static void put_again(char **out, const struct json_value *value)
 {
-	const char *start = transcript->in, *at = start + 1;
-
-	while (*at != '"')
-		at += *at == '\\' ? 2 : 1;
-	transcript->in = at + 1;
-	return (struct slice){ start, (size_t)(transcript->in - start) };
-}
-
-/* A number, true or false. */
-static struct slice take_word(struct transcript *transcript)
-{
-	const char *start = transcript->in, *at = start;
-
-	while (*at != ',' && *at != ']' && *at != '}')
-		at++;
-	transcript->in = at;
-	return (struct slice){ start, (size_t)(at - start) };
+	put(out, value->bytes, value->length);
 }
 
 /* What OTLP's integers cannot hold goes out as a double, as a collector reads it from our JSON. */
-static bool is_int64(struct slice number)
+static bool is_int64(const struct json_value *number)
 {
 	static const char most[] = "9223372036854775807";
-	bool negative = number.bytes[0] == '-';
-	const char *digits = number.bytes + negative;
-	size_t count = number.length - negative;
+	bool negative = number->bytes[0] == '-';
+	const char *digits = number->bytes + negative;
+	size_t count = number->length - negative;
 
 	if (memchr(digits, '.', count))
 		return false;
 	return count < sizeof(most) - 1 || (count == sizeof(most) - 1 && memcmp(digits, most, count) <= 0);
 }
 
-static void put_word(struct transcript *transcript)
+/* A number, true or false. */
+static void put_word(char **out, const struct json_value *word)
 {
-	struct slice word = take_word(transcript);
-
-	if (word.bytes[0] == 't' || word.bytes[0] == 'f') {
-		PUT(transcript, "{\"boolValue\":");
-		put(transcript, word.bytes, word.length);
-		PUT(transcript, "}");
+	if (word->bytes[0] == 't' || word->bytes[0] == 'f') {
+		PUT(out, "{\"boolValue\":");
+		put_again(out, word);
+		PUT(out, "}");
 	} else if (is_int64(word)) {
-		PUT(transcript, "{\"intValue\":\"");
-		put(transcript, word.bytes, word.length);
-		PUT(transcript, "\"}");
+		PUT(out, "{\"intValue\":\"");
+		put_again(out, word);
+		PUT(out, "\"}");
 	} else {
-		PUT(transcript, "{\"doubleValue\":");
-		put(transcript, word.bytes, word.length);
-		PUT(transcript, "}");
+		PUT(out, "{\"doubleValue\":");
+		put_again(out, word);
+		PUT(out, "}");
 	}
 }
 
-static void put_value(struct transcript *transcript);
+static void put_value(char **out, const struct json_value *value);
 
-static void put_member(struct transcript *transcript, struct slice key)
+static void put_member(char **out, const struct json_value *key, const struct json_value *value)
 {
-	PUT(transcript, "{\"key\":");
-	put(transcript, key.bytes, key.length);
-	PUT(transcript, ",\"value\":");
-	put_value(transcript);
-	PUT(transcript, "}");
+	PUT(out, "{\"key\":");
+	put_again(out, key);
+	PUT(out, ",\"value\":");
+	put_value(out, value);
+	PUT(out, "}");
 }
 
-static struct slice take_key(struct transcript *transcript)
+static void put_elements(char **out, const struct json_value *array)
 {
-	struct slice key = take_string(transcript);
+	struct json_value element;
+	size_t at = 0;
 
-	transcript->in++; /* the colon */
-	return key;
-}
-
-static bool take_comma(struct transcript *transcript)
-{
-	if (*transcript->in != ',')
-		return false;
-	transcript->in++;
-	return true;
-}
-
-/* The elements or members up to the closing bracket. */
-static void put_all(struct transcript *transcript, char close, bool members)
-{
-	transcript->in++;
-	if (*transcript->in != close) {
-		do {
-			if (members)
-				put_member(transcript, take_key(transcript));
-			else
-				put_value(transcript);
-			PUT(transcript, ",");
-		} while (take_comma(transcript));
-		transcript->out--;
+	for (bool any = false; json_next_element(array, &at, &element); any = true) {
+		if (any)
+			PUT(out, ",");
+		put_value(out, &element);
 	}
-	transcript->in++;
+}
+
+static void put_members(char **out, const struct json_value *object)
+{
+	struct json_value key, value;
+	size_t at = 0;
+
+	for (bool any = false; json_next_member(object, &at, &key, &value); any = true) {
+		if (any)
+			PUT(out, ",");
+		put_member(out, &key, &value);
+	}
 }
 
 /* As deep as our lines are: a list of objects that have lists. */
-static void put_value(struct transcript *transcript)
+static void put_value(char **out, const struct json_value *value)
 {
-	struct slice text;
-
-	switch (*transcript->in) {
+	switch (value->bytes[0]) {
 	case '"':
-		text = take_string(transcript);
-		PUT(transcript, "{\"stringValue\":");
-		put(transcript, text.bytes, text.length);
-		PUT(transcript, "}");
+		PUT(out, "{\"stringValue\":");
+		put_again(out, value);
+		PUT(out, "}");
 		break;
 	case '[':
-		PUT(transcript, "{\"arrayValue\":{\"values\":[");
-		put_all(transcript, ']', false);
-		PUT(transcript, "]}}");
+		PUT(out, "{\"arrayValue\":{\"values\":[");
+		put_elements(out, value);
+		PUT(out, "]}}");
 		break;
 	case '{':
-		PUT(transcript, "{\"kvlistValue\":{\"values\":[");
-		put_all(transcript, '}', true);
-		PUT(transcript, "]}}");
+		PUT(out, "{\"kvlistValue\":{\"values\":[");
+		put_members(out, value);
+		PUT(out, "]}}");
 		break;
 	default:
-		put_word(transcript);
+		put_word(out, value);
 	}
 }
 
@@ -164,7 +125,7 @@ enum head {
 	HEAD_COUNT
 };
 
-static const struct slice head_keys[HEAD_COUNT] = {
+static const struct json_value head_keys[HEAD_COUNT] = {
 #define QUOTED(name) { "\"" name "\"", sizeof("\"" name "\"") - 1 }
 	[HEAD_TIMESTAMP] = QUOTED("timestamp"),
 	[HEAD_SEVERITY_TEXT] = QUOTED("severity_text"),
@@ -176,67 +137,72 @@ static const struct slice head_keys[HEAD_COUNT] = {
 #undef QUOTED
 };
 
-/* Leaves behind the comma before the first member that is none of the head's, or at the end. */
-static void take_head(struct transcript *transcript, struct slice values[HEAD_COUNT])
+static bool is_same(const struct json_value *left, const struct json_value *right)
 {
-	bool more = true;
-
-	transcript->in++;
-	for (int i = 0; i < HEAD_COUNT && more; i++) {
-		const struct slice *key = &head_keys[i];
-
-		if (strncmp(transcript->in, key->bytes, key->length) != 0)
-			continue;
-		transcript->in += key->length + 1;
-		values[i] = *transcript->in == '"' ? take_string(transcript) : take_word(transcript);
-		more = take_comma(transcript);
-	}
+	return left->length == right->length && !memcmp(left->bytes, right->bytes, left->length);
 }
 
-static void put_resource(struct transcript *transcript, struct slice node)
+/* Up to the first member that is none of the head's: key and value are that one's.  False: there is none. */
+static bool take_head(const struct json_value *line, size_t *at, struct json_value head[HEAD_COUNT], struct json_value *key,
+		      struct json_value *value)
 {
-	PUT(transcript, "{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"netnsleak\"}},"
+	int i = 0;
+
+	while (json_next_member(line, at, key, value)) {
+		while (i < HEAD_COUNT && !is_same(key, &head_keys[i]))
+			i++;
+		if (i == HEAD_COUNT)
+			return true;
+		head[i++] = *value;
+	}
+	return false;
+}
+
+static void put_resource(char **out, const struct json_value *node)
+{
+	PUT(out, "{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":\"netnsleak\"}},"
 			"{\"key\":\"service.version\",\"value\":{\"stringValue\":\"" NETNSLEAK_VERSION "\"}}");
-	if (node.length) {
-		PUT(transcript, ",{\"key\":\"k8s.node.name\",\"value\":{\"stringValue\":");
-		put(transcript, node.bytes, node.length);
-		PUT(transcript, "}}");
+	if (node->length) {
+		PUT(out, ",{\"key\":\"k8s.node.name\",\"value\":{\"stringValue\":");
+		put_again(out, node);
+		PUT(out, "}}");
 	}
-	PUT(transcript, "]}");
+	PUT(out, "]}");
 }
 
-static void put_record_head(struct transcript *transcript, const struct slice values[HEAD_COUNT], int64_t wall)
+static void put_record_head(char **out, const struct json_value head[HEAD_COUNT], int64_t wall)
 {
-	PUT(transcript, "{\"timeUnixNano\":\"");
-	transcript->out += format_u64((uint64_t)wall, transcript->out);
-	PUT(transcript, "\",\"severityNumber\":");
-	put(transcript, values[HEAD_SEVERITY_NUMBER].bytes, values[HEAD_SEVERITY_NUMBER].length);
-	PUT(transcript, ",\"severityText\":");
-	put(transcript, values[HEAD_SEVERITY_TEXT].bytes, values[HEAD_SEVERITY_TEXT].length);
-	PUT(transcript, ",\"eventName\":");
-	put(transcript, values[HEAD_EVENT_NAME].bytes, values[HEAD_EVENT_NAME].length);
-	PUT(transcript, ",\"body\":{\"stringValue\":");
-	put(transcript, values[HEAD_BODY].bytes, values[HEAD_BODY].length);
-	PUT(transcript, "},\"attributes\":[{\"key\":\"schema_version\",\"value\":{\"stringValue\":");
-	put(transcript, values[HEAD_SCHEMA_VERSION].bytes, values[HEAD_SCHEMA_VERSION].length);
-	PUT(transcript, "}}");
+	PUT(out, "{\"timeUnixNano\":\"");
+	*out += format_u64((uint64_t)wall, *out);
+	PUT(out, "\",\"severityNumber\":");
+	put_again(out, &head[HEAD_SEVERITY_NUMBER]);
+	PUT(out, ",\"severityText\":");
+	put_again(out, &head[HEAD_SEVERITY_TEXT]);
+	PUT(out, ",\"eventName\":");
+	put_again(out, &head[HEAD_EVENT_NAME]);
+	PUT(out, ",\"body\":{\"stringValue\":");
+	put_again(out, &head[HEAD_BODY]);
+	PUT(out, "},\"attributes\":[{\"key\":\"schema_version\",\"value\":{\"stringValue\":");
+	put_again(out, &head[HEAD_SCHEMA_VERSION]);
+	PUT(out, "}}");
 }
 
-size_t otlp_json(char *line, const char *json, int64_t wall)
+size_t otlp_json(char *line, const char *json, size_t length, int64_t wall)
 {
-	struct transcript transcript = { .in = json, .out = line };
-	struct slice head[HEAD_COUNT] = { 0 };
+	const struct json_value object = { json, length };
+	struct json_value head[HEAD_COUNT] = { 0 }, key, value;
+	char *out = line;
+	size_t at = 0;
+	bool more = take_head(&object, &at, head, &key, &value);
 
-	take_head(&transcript, head);
-	PUT(&transcript, "{\"resourceLogs\":[");
-	put_resource(&transcript, head[HEAD_NODE]);
-	PUT(&transcript, ",\"scopeLogs\":[{\"scope\":{\"name\":\"netnsleak\",\"version\":\"" NETNSLEAK_VERSION "\"},\"logRecords\":[");
-	put_record_head(&transcript, head, wall);
-	while (*transcript.in != '}') {
-		PUT(&transcript, ",");
-		put_member(&transcript, take_key(&transcript));
-		take_comma(&transcript);
+	PUT(&out, "{\"resourceLogs\":[");
+	put_resource(&out, &head[HEAD_NODE]);
+	PUT(&out, ",\"scopeLogs\":[{\"scope\":{\"name\":\"netnsleak\",\"version\":\"" NETNSLEAK_VERSION "\"},\"logRecords\":[");
+	put_record_head(&out, head, wall);
+	for (; more; more = json_next_member(&object, &at, &key, &value)) {
+		PUT(&out, ",");
+		put_member(&out, &key, &value);
 	}
-	PUT(&transcript, "]}]}]}]}\n");
-	return (size_t)(transcript.out - line);
+	PUT(&out, "]}]}]}]}\n");
+	return (size_t)(out - line);
 }

@@ -16,9 +16,9 @@
 #define OTLP_JSON_MAX(length) (10 * (length) + 512)
 
 /*
- * json: as report_json() writes it, newline included; nothing else may be given.  wall: its timestamp, ns since 1970.
- * Returns the length of what is in line, newline included.
+ * json: as report_json() writes it, of that length, newline included; nothing else may be given.  wall: its timestamp, ns
+ * since 1970.  Returns the length of what is in line, newline included.
  */
-size_t otlp_json(char *line, const char *json, int64_t wall);
+size_t otlp_json(char *line, const char *json, size_t length, int64_t wall);
 
 #endif

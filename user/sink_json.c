@@ -74,9 +74,9 @@ static int json_report(struct sink *sink, const struct report *report)
 static int otlp_report(struct sink *sink, const struct report *report)
 {
 	char json[REPORT_JSON_MAX], *line = begin_line(sink, report), *end;
+	size_t length = report_json(json, report, outlet_dropped(sink->outlet));
 
-	report_json(json, report, outlet_dropped(sink->outlet));
-	end = line + otlp_json(line, json, report->wall);
+	end = line + otlp_json(line, json, length, report->wall);
 	return outlet_line(sink->outlet, sink->line, (size_t)(end - sink->line));
 }
 
