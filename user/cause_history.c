@@ -63,7 +63,7 @@ static bool add_told_history(struct search *search)
 {
 	const struct cni_container *container = search->container;
 
-	if (!container || *container->cause || !*container->cause_evidence || !search->told)
+	if (!search->told || *container->cause || !*container->cause_evidence)
 		return false;
 	search_add_told(search);
 	return true;
