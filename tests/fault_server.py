@@ -50,6 +50,7 @@ class Reply:
     def __init__(self, connection, method, target, headers):
         self.connection, self.method, self.headers = connection, method, headers
         self.target = target
+        self.came = time.monotonic()
         url = urllib.parse.urlsplit(target)
         self.path = url.path
         self.query = dict(urllib.parse.parse_qsl(url.query))
@@ -97,8 +98,12 @@ class Server:
         self.tls = tls
         self.stopping = False
         self.connections = set()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
+        # Bound as long as the server is there, so that nobody else gets the port while it is stopped.
+        self.holder = socket.socket()
+        self.holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.holder.bind(("127.0.0.1", 0))
+        self.port = self.holder.getsockname()[1]
+        self.listener = self._listen()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -157,6 +162,9 @@ class Server:
 
     # --- connections ---
 
+    def _listen(self):
+        return socket.create_server(("127.0.0.1", self.port), backlog=64, reuse_port=True)
+
     def _accept(self):
         while True:
             try:
@@ -208,19 +216,20 @@ class Server:
 
     def stop(self):
         """Nothing answers any more; start() undoes it at the same port."""
-        with self.lock:
-            self.stopping = True
-            self.lock.notify_all()
+        # First: who is cut off asks anew at once.
         try:
             self.listener.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         self.listener.close()
+        with self.lock:
+            self.stopping = True
+            self.lock.notify_all()
         self.drop_connections()
 
     def start(self):
         self.stopping = False
-        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        self.listener = self._listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
     # --- answers ---
