@@ -157,7 +157,7 @@ static void await(const char *text)
 	int err = 0;
 
 	bench.awaited = text;
-	assert_int_equal(loop_timer_set(bench.patience, loop_now() + 5 * NS_PER_S), 0);
+	assert_int_equal(loop_timer_set(bench.patience, loop_now() + 60 * NS_PER_S), 0);
 	if (!strstr(bench.log, text))
 		err = loop_run(bench.loop);
 	bench.awaited = NULL;
