@@ -5,6 +5,7 @@ the pipeline, loop and exporter of a session and is fed with recordings of real 
 import http.client
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -121,17 +122,25 @@ def program(name):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
+    """Below those that the kernel gives out by itself, so that none is taken before it is used."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        end = int(file.read().split()[0])
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", random.randrange(10000, max(end, 11000)))) as one:
+                return one.getsockname()[1]
+        except OSError:
+            pass
 
 
 class Prometheus:
-    """A real one, which scrapes these servers each second; each is an instance. In a `with`."""
+    """A real one, which scrapes these servers every three seconds; each is an instance. In a `with`. A server has as long to answer:
+    what it misses once would have no value until the next time."""
 
     def __init__(self, work, servers, rules=None):
         self.port = free_port()
         self.log = open(work + "/prometheus.log", "w", encoding="utf-8")
-        config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [rules] if rules else [],
+        config = {"global": {"scrape_interval": "3s", "evaluation_interval": "1s"}, "rule_files": [rules] if rules else [],
                   "scrape_configs": [{"job_name": "netnsleak", "static_configs": [
                       {"targets": [server.name.removeprefix("http://")], "labels": {"instance": name}} for name, server in servers.items()]}]}
         with open(work + "/prometheus.yml", "w", encoding="ascii") as file:

@@ -46,6 +46,32 @@ cluster_etcd_path()
 	echo "$CLUSTER_CACHE/etcd-$(. /etc/os-release && echo "${VERSION_CODENAME:-}")-$(cluster_hash <"$CLUSTER_DIR/build")"
 }
 
+# --- ports ---
+
+# cluster_free_ports NAME... prints NAME=PORT for each. Below the ports that the kernel gives out by itself, so that none is
+# taken before the servers have it.
+cluster_free_ports()
+{
+	python3 - "$@" <<'PYTHON'
+import random
+import socket
+import sys
+
+with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+    end = int(file.read().split()[0])
+names, held = sys.argv[1:], []
+while len(held) < len(names):
+    listener = socket.socket()
+    try:
+        listener.bind(("127.0.0.1", random.randrange(10000, max(end, 11000))))
+    except OSError:
+        continue
+    held.append(listener)
+for name, listener in zip(names, held):
+    print(f"{name}={listener.getsockname()[1]}")
+PYTHON
+}
+
 # --- processes ---
 
 cluster_alive() { [ -f "$CLUSTER_RUN/$1.pid" ] && kill -0 "$(cat "$CLUSTER_RUN/$1.pid")" 2>/dev/null; }
