@@ -4,7 +4,7 @@
 gate_start
 gone=$(pod_create gone)
 kept=$(pod_create kept)
-token=$(token_for 5)
+token=$(token_for 15)
 write_token "$token"
 source_start "$GATE_PORT"
 expect "$(pod_line gone "$gone" Pending '')" "$(pod_line kept "$kept" Pending '')" "$(synced)"

@@ -3,7 +3,7 @@
 # The token is over, and the kubelet has written the next one: nobody needs to notice.
 gate_start
 only=$(pod_create only)
-token=$(token_for 5)
+token=$(token_for 15)
 write_token "$token"
 source_start "$GATE_PORT"
 expect "$(pod_line only "$only" Pending '')" "$(synced)"
