@@ -113,6 +113,7 @@ await_journal 2 '.event_name == "netns.leaked"'
 
 dpkg_says --remove netnsleak
 [ ! -e "/proc/$main" ] || fail "it runs on"
+journalctl --sync
 journalled >"$WORK/out"
 [ "$(jq -r 'select(.event_name | test("^netns|summary")) | .event_name + " " + (."k8s.pod.name" // "-")' "$WORK/out")" = 'netns.leaked cart
 trace.summary -
