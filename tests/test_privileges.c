@@ -21,7 +21,7 @@
 #include "privileges.h"
 #include "syscalls.h"
 
-#define ALL (PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_WRITE | PRIVILEGE_REPLAY)
+#define ALL (PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_WRITE | PRIVILEGE_REPLAY | PRIVILEGE_REACH)
 
 /* Its bit; a name that the table does not have fails. */
 static uint64_t bit_of(const char *name, size_t length)
@@ -101,6 +101,8 @@ static const char *needed_by(unsigned int phases)
 	switch (phases) {
 	case PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_REPLAY:
 		return "trace; list, explain, audit; replay, report";
+	case PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK | PRIVILEGE_REACH:
+		return "trace; list, explain, audit; replay, report by `/proc/PID/root`";
 	case PRIVILEGE_LOAD | PRIVILEGE_RUN | PRIVILEGE_LOOK:
 		return "trace; list, explain, audit";
 	case PRIVILEGE_LOAD | PRIVILEGE_LOOK:

@@ -61,6 +61,18 @@ static bool may_use_all(const struct options *options)
 	return may;
 }
 
+/* What CAP_DAC_READ_SEARCH does not open: the way through another process's /proc/PID/root, as to a node's files from a pod. */
+static bool may_reach_all(const struct options *options)
+{
+	return may_use(options->argument, F_OK) && may_use(options->replay, F_OK) && may_use(options->output, F_OK);
+}
+
+/* With the capabilities that it has now. */
+static uint64_t wanted_by_files(const struct options *options)
+{
+	return privileges_of((may_use_all(options) ? 0 : PRIVILEGE_WRITE) | (may_reach_all(options) ? 0 : PRIVILEGE_REACH));
+}
+
 /* --- what is left --- */
 
 static uint64_t wanted_of(unsigned int phases)
@@ -79,7 +91,7 @@ static void keep(const struct options *options, unsigned int phases)
 	int err = privileges_try(wanted);
 
 	if (!err)
-		err = privileges_keep(may_use_all(options) ? wanted : wanted | privileges_of(PRIVILEGE_WRITE));
+		err = privileges_keep(wanted | wanted_by_files(options));
 	if (err)
 		say("cannot give up the capabilities that are not needed: %s; it goes on with them", strerror(-err));
 }

@@ -25,7 +25,7 @@ const struct privilege privileges[] = {
 	{ CAP_SYS_RESOURCE, "CAP_SYS_RESOURCE", PRIVILEGE_LOAD | PRIVILEGE_LOOK, false,
 	  "raises RLIMIT_MEMLOCK, which Linux before 5.11 counts BPF's memory by",
 	  "netnsleak cannot trace there, unless that limit is high" },
-	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", TRACE | PRIVILEGE_LOOK, false,
+	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", TRACE | PRIVILEGE_LOOK | PRIVILEGE_REACH, false,
 	  "reads in /proc of the processes of others: their netns, mounts and descriptors",
 	  "no netns is bound by its processes' cgroup, and paths in other mount namespaces are not known" },
 	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", TRACE | PRIVILEGE_LOOK | PRIVILEGE_REPLAY, false,

@@ -27,6 +27,7 @@ enum privilege_phase {
 	PRIVILEGE_LOOK = 4, /* list, explain, audit */
 	PRIVILEGE_WRITE = 8, /* any, where a file that was named cannot be written or asked without: see privileges_keep() */
 	PRIVILEGE_REPLAY = 16, /* replay, report, top --replay: what they read may come from anybody */
+	PRIVILEGE_REACH = 32, /* these, where a file that was named lies behind the /proc/PID/root or fd of a process */
 };
 
 struct privilege {
