@@ -18,6 +18,8 @@ cat >/etc/cni/net.d/10-one-address.conflist <<END
   [{"subnet": "fd88::/64"}]]}}]}
 END
 containerd-up
+# Longer than the next pod takes to start: until then its container has a copy of each mount, which holds the netns too.
+GRACE=15s
 mounted_pod cart
 pods "$(pod cart $ip)"
 SOURCES=(--pods cri)
