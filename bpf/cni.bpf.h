@@ -4,6 +4,12 @@
  *
  * Every exec of the node passes here, so that one that is no plugin must cost next to nothing: its environment is
  * copied in one go, and of each eight bytes one word is looked at.
+ *
+ * While a task is preempted in a program, the kernel does not run that program for others on the same CPU, since it takes
+ * that for a recursion.  Programs on trampolines can be preempted where the kernel can, and since 7.0, where each kernel
+ * can, those on tracepoints, too ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"): of calls on
+ * busy CPUs one of twenty was missed.  So two programs look at an exec, one after the other, and the second has nothing to
+ * do where the first was run; and an end is looked at where the kernel holds a lock under which nobody is preempted.
  */
 #ifndef NETNSLEAK_CNI_BPF_H
 #define NETNSLEAK_CNI_BPF_H
@@ -22,6 +28,9 @@ enum {
 	SIGNAL_GROUP_EXIT = 4,
 };
 
+/* Which of the two programs looks at an exec: what they work with must not be the same. */
+enum cni_look { CNI_FIRST_LOOK, CNI_SECOND_LOOK, CNI_LOOKS };
+
 struct cni_scratch {
 	union {
 		__u8 chunk[CNI_CHUNK + CNI_OVERLAP];
@@ -33,24 +42,42 @@ struct cni_scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, CNI_LOOKS);
 	__type(key, __u32);
 	__type(value, struct cni_scratch);
 } cni_scratch SEC(".maps");
 
-/* When the calls began that have not ended, by pid. */
+/* Which process, and which of the programs that it runs one after the other. */
+struct cni_exec {
+	__u64 pid;
+	__u64 born;
+	__u64 number; /* task_struct.self_exec_id */
+};
+
+/* On each CPU, the last that the first look was at. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cni_exec);
+} cni_looked_at SEC(".maps");
+
+struct cni_call {
+	__u64 started;
+	struct cni_exec exec; /* the last that is known of it */
+};
+
+/* The calls that have not ended, by pid. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct cni_call);
 } cni_running SEC(".maps");
 
-static __always_inline struct cni_scratch *cni_get_scratch(void)
+static __always_inline struct cni_scratch *cni_get_scratch(__u32 look)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&cni_scratch, &zero);
+	return bpf_map_lookup_elem(&cni_scratch, &look);
 }
 
 /* --- is it a plugin? --- */
@@ -98,9 +125,9 @@ static __always_inline bool cni_begins_at(const struct cni_scratch *scratch, __u
  *
  * A function that the verifier looks at once and not for each chunk.
  */
-__attribute__((noinline)) int cni_find(__u32 length)
+__attribute__((noinline)) int cni_find(__u32 look, __u32 length)
 {
-	struct cni_scratch *scratch = cni_get_scratch();
+	struct cni_scratch *scratch = cni_get_scratch(look);
 
 	if (!scratch)
 		return 0;
@@ -119,9 +146,9 @@ __attribute__((noinline)) int cni_find(__u32 length)
 	return 0;
 }
 
-static __always_inline bool cni_is_in_environment(__u64 at, __u64 end)
+static __always_inline bool cni_is_in_environment(enum cni_look look, __u64 at, __u64 end)
 {
-	struct cni_scratch *scratch = cni_get_scratch();
+	struct cni_scratch *scratch = cni_get_scratch(look);
 
 	if (!scratch)
 		return false;
@@ -133,7 +160,7 @@ static __always_inline bool cni_is_in_environment(__u64 at, __u64 end)
 		/* The new program's stack was written just now: no page of it is away. */
 		if (bpf_probe_read_user(scratch->chunk, length, (void *)at) != 0)
 			return false;
-		if (cni_find(length))
+		if (cni_find(look, length))
 			return true;
 		at += CNI_CHUNK - CNI_OVERLAP;
 	}
@@ -141,7 +168,8 @@ static __always_inline bool cni_is_in_environment(__u64 at, __u64 end)
 }
 
 /*
- * Anybody may put CNI_COMMAND into an environment; a plugin enters other netns.  Who may do that on the node is believed.
+ * Anybody may put CNI_COMMAND into an environment; a plugin enters other netns.  Who may do that on the node is believed; what
+ * most containers run is not even looked at.
  */
 static __always_inline bool cni_is_trusted(struct task_struct *task)
 {
@@ -163,9 +191,9 @@ static __always_inline bool cni_is_trusted(struct task_struct *task)
 	} while (0)
 
 /* The string in the scratch, into the record.  A function for the same reason as cni_find(). */
-__attribute__((noinline)) int cni_take_string(void)
+__attribute__((noinline)) int cni_take_string(__u32 look)
 {
-	struct cni_scratch *scratch = cni_get_scratch();
+	struct cni_scratch *scratch = cni_get_scratch(look);
 	struct nns_cni_exec *record;
 	__u64 name;
 
@@ -190,7 +218,7 @@ __attribute__((noinline)) int cni_take_string(void)
 }
 
 /* False: there are more than are looked at. */
-static __always_inline bool cni_take_strings(struct cni_scratch *scratch, __u64 at, __u64 end)
+static __always_inline bool cni_take_strings(enum cni_look look, struct cni_scratch *scratch, __u64 at, __u64 end)
 {
 	bool begins = true; /* here begins a string; not the rest of one that was too long */
 
@@ -200,7 +228,7 @@ static __always_inline bool cni_take_strings(struct cni_scratch *scratch, __u64 
 		if (length <= 0)
 			break;
 		if (begins)
-			cni_take_string();
+			cni_take_string(look);
 		begins = length < CNI_STRING;
 		at += begins ? length : length - 1;
 	}
@@ -222,23 +250,37 @@ static __always_inline __u32 cni_outer_pid(struct task_struct *task)
 	return 0;
 }
 
-/* False: more run at once than can be followed, and the end of this one would not be told. */
-static __always_inline bool cni_fill_process(struct nns_cni_exec *record, struct task_struct *task,
+static __always_inline void cni_fill_process(struct nns_cni_exec *record, struct task_struct *task,
 					     struct linux_binprm *bprm)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-	__u32 pid = bpf_get_current_pid_tgid() >> 32;
-	__u64 *known = bpf_map_lookup_elem(&cni_running, &pid);
 
-	record->pid = pid;
 	record->parent_pid = BPF_CORE_READ(parent, tgid);
 	bpf_probe_read_kernel_str(record->parent_comm, sizeof(record->parent_comm), &parent->comm);
 	bpf_probe_read_kernel_str(record->program, sizeof(record->program), BPF_CORE_READ(bprm, filename));
 	record->outer_pid = cni_outer_pid(task);
-	record->started = known ? *known : bpf_ktime_get_boot_ns();
-	if (known)
-		record->flags |= NNS_CNI_AGAIN;
-	return known || (int)bpf_map_update_elem(&cni_running, &pid, &record->started, BPF_ANY) == 0;
+}
+
+/* The call that the process is already, or NULL. */
+static __always_inline struct cni_call *cni_known(const struct cni_exec *exec)
+{
+	__u32 pid = exec->pid;
+	struct cni_call *call = bpf_map_lookup_elem(&cni_running, &pid);
+
+	return call && call->exec.born == exec->born ? call : NULL;
+}
+
+/* False: more run at once than can be followed, and the end of this one would not be told. */
+static __always_inline bool cni_follow(struct nns_cni_exec *record, const struct cni_exec *exec)
+{
+	struct cni_call *known = cni_known(exec);
+	struct cni_call call = { .started = known ? known->started : bpf_ktime_get_boot_ns(), .exec = *exec };
+	__u32 pid = exec->pid;
+
+	record->pid = pid;
+	record->started = call.started;
+	record->flags |= known ? NNS_CNI_AGAIN : 0;
+	return (int)bpf_map_update_elem(&cni_running, &pid, &call, BPF_ANY) == 0;
 }
 
 /* In two pieces, and kept so: there is no memset() to call for one as large as this. */
@@ -255,15 +297,16 @@ static __always_inline bool cni_is_a_call(const struct nns_cni_exec *record)
 	return record->command[0] && record->command[0] != 'V';
 }
 
-static __always_inline void cni_tell_exec(struct task_struct *task, struct linux_binprm *bprm, __u64 at, __u64 end)
+static __always_inline void cni_tell_exec(enum cni_look look, struct task_struct *task, const struct cni_exec *exec,
+					  struct linux_binprm *bprm, __u64 at, __u64 end)
 {
-	struct cni_scratch *scratch = cni_get_scratch();
+	struct cni_scratch *scratch = cni_get_scratch(look);
 	bool whole;
 
 	if (!scratch)
 		return;
 	cni_clear(&scratch->record);
-	whole = cni_take_strings(scratch, at, end);
+	whole = cni_take_strings(look, scratch, at, end);
 	/* What is called, and for whom, may stand in the rest: a call of which that is not known is as good as lost. */
 	if (!whole && (!scratch->record.command[0] || !scratch->record.container_id[0])) {
 		__sync_fetch_and_add(&lost_records, 1);
@@ -271,26 +314,67 @@ static __always_inline void cni_tell_exec(struct task_struct *task, struct linux
 	}
 	if (!cni_is_a_call(&scratch->record))
 		return;
-	if (cni_fill_process(&scratch->record, task, bprm))
+	cni_fill_process(&scratch->record, task, bprm);
+	if (cni_follow(&scratch->record, exec))
 		record_output(NNS_CNI_EXEC, &scratch->record.hdr, sizeof(scratch->record));
 	else
 		__sync_fetch_and_add(&lost_records, 1);
 }
 
-static __always_inline int process_executes(struct linux_binprm *bprm)
+/* The first look was at this exec; where the CPU was another's since, that is not known any more. */
+static __always_inline bool cni_was_looked_at(const struct cni_exec *exec)
+{
+	__u32 zero = 0;
+	struct cni_exec *last = bpf_map_lookup_elem(&cni_looked_at, &zero);
+
+	return last && last->pid == exec->pid && last->born == exec->born && last->number == exec->number;
+}
+
+static __always_inline void cni_note_look(const struct cni_exec *exec)
+{
+	__u32 zero = 0;
+
+	bpf_map_update_elem(&cni_looked_at, &zero, exec, BPF_ANY);
+}
+
+/* The first look has told of it, before its CPU became another's. */
+static __always_inline bool cni_was_told(const struct cni_exec *exec)
+{
+	struct cni_call *known = cni_known(exec);
+
+	return known && known->exec.number == exec->number;
+}
+
+static __always_inline int look_at_exec(enum cni_look look, struct linux_binprm *bprm)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct cni_exec exec = {
+		.pid = bpf_get_current_pid_tgid() >> 32,
+		.born = BPF_CORE_READ(task, start_boottime),
+		.number = BPF_CORE_READ(task, self_exec_id),
+	};
 	struct mm_struct *mm;
 	__u64 at, end;
 
-	if (!enabled)
+	if (!enabled || !cni_is_trusted(task) || (look == CNI_SECOND_LOOK && cni_was_looked_at(&exec)))
 		return 0;
 	mm = BPF_CORE_READ(task, mm);
 	at = BPF_CORE_READ(mm, env_start);
 	end = BPF_CORE_READ(mm, env_end);
-	if (cni_is_in_environment(at, end) && cni_is_trusted(task))
-		cni_tell_exec(task, bprm, at, end);
+	if (cni_is_in_environment(look, at, end) && !cni_was_told(&exec))
+		cni_tell_exec(look, task, &exec, bprm, at, end);
+	if (look == CNI_FIRST_LOOK)
+		cni_note_look(&exec);
 	return 0;
+}
+
+/* Called for each format of programs that the kernel has, when the new stack stands and nothing can fail any more. */
+ENTRY_HOOK(look_at_exec, look_at_exec(CNI_FIRST_LOOK, bprm), struct linux_binprm *bprm)
+
+SEC("raw_tp")
+int BPF_PROG(look_at_exec__raw_tp, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	return look_at_exec(CNI_SECOND_LOOK, bprm);
 }
 
 /* --- its end --- */
@@ -315,36 +399,30 @@ static __always_inline void cni_tell_exit(struct task_struct *task, struct signa
 	record_submit(record);
 }
 
-/* Called for each thread; the last one takes the process with it. */
-static __always_inline int task_exits(struct task_struct *task)
+static __always_inline int process_ends(struct task_struct *task)
 {
-	__u32 pid = bpf_get_current_pid_tgid() >> 32;
-	__u64 *known = bpf_map_lookup_elem(&cni_running, &pid);
+	__u32 pid = BPF_CORE_READ(task, tgid);
+	struct cni_call *known = bpf_map_lookup_elem(&cni_running, &pid);
 	struct signal_struct *signal;
 	__u64 started;
 
 	if (!known)
 		return 0;
 	signal = BPF_CORE_READ(task, signal);
+	/* A debugger is told of each thread. */
 	if (BPF_CORE_READ(signal, live.counter) != 0)
 		return 0;
-	started = *known;
-	/* Two that end at the same moment may both be the last. */
+	started = known->started;
+	/* It may be told to one that has traced the process, and then to its parent. */
 	if ((int)bpf_map_delete_elem(&cni_running, &pid) == 0 && enabled)
 		cni_tell_exit(task, signal, pid, started);
 	return 0;
 }
 
-SEC("raw_tp")
-int BPF_PROG(sched_process_exec__raw_tp, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
-{
-	return process_executes(bprm);
-}
-
-SEC("raw_tp")
-int BPF_PROG(sched_process_exit__raw_tp, struct task_struct *task)
-{
-	return task_exits(task);
-}
+/*
+ * do_notify_parent() is called when the last thread has ended, with the lock of the list of tasks (kernel/exit.c), before
+ * anybody who waits for the process goes on.
+ */
+ENTRY_HOOK(process_ends, process_ends(task), struct task_struct *task)
 
 #endif

@@ -233,8 +233,8 @@ static int run_trace(const struct tracer_options *options)
 	if (error >= 0)
 		error = tracer_dispatch(tracer, print_record, NULL);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("end lost=%" PRIu64 " gaps=%" PRIu64 " error=%d rss=%ld maxrss=%ld\n", tracer_lost(tracer), count_gaps(),
-	       error < 0 ? error : 0, resident(), usage.ru_maxrss);
+	printf("end lost=%" PRIu64 " gaps=%" PRIu64 " error=%d missed=%" PRIu64 " rss=%ld maxrss=%ld\n", tracer_lost(tracer),
+	       count_gaps(), error < 0 ? error : 0, tracer_missed(tracer), resident(), usage.ru_maxrss);
 	tracer_close(tracer);
 	return error < 0;
 }

@@ -22,40 +22,40 @@ struct hook_spec {
 	const char *functions[ALTERNATIVES]; /* best first; what differs between kernels is said here */
 	const char *programs;		     /* name of the BPF programs, before __fentry and so on */
 	unsigned int flags;
+	const char *tracepoint; /* where another program looks at the same, or NULL: what both miss is missed */
 };
 
 enum hook_flag {
 	AT_EXIT = 1,	  /* fexit, or a kretprobe with a kprobe */
 	ENTRY_TOO = 2,	  /* a fentry with the fexit, as well */
 	REQUIRED = 4,
-	TRACEPOINT = 8,	  /* functions are names of tracepoints */
 };
 
 static const char CALL_BEGINS[] = "CNI plugin called", CALL_ENDS[] = "CNI plugin ended";
 
 static const struct hook_spec specs[HOOKS_COUNT] = {
-	{ "netns created", { "copy_net_ns" }, "copy_net_ns", AT_EXIT | REQUIRED },
-	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", 0 },
-	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", AT_EXIT | ENTRY_TOO },
+	{ "netns created", { "copy_net_ns" }, "copy_net_ns", AT_EXIT | REQUIRED, NULL },
+	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", 0, NULL },
+	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", AT_EXIT | ENTRY_TOO, NULL },
 	/* Any pre_exit operation of the pernet_operations does; these exist since 5.3. */
-	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", REQUIRED },
+	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", REQUIRED, NULL },
 	/*
 	 * net_free() was taken into net_passive_dec() with 6.13, and 6.12.y.  Where net_drop_ns() has it inlined, gcc
 	 * may have left in it no more than the test for NULL; what cleanup_net() calls is the part, with the same net.
 	 */
 	{ "netns freed", { "net_free", "net_passive_dec", "net_drop_ns", "net_drop_ns.part.0" }, "net_free",
-	  AT_EXIT | ENTRY_TOO | REQUIRED },
-	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", 0 },
-	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", 0 },
-	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", 0 },
-	{ "device registered", { "dev_init_scheduler" }, "dev_init_scheduler", 0 },
-	{ "device unregistered", { "netdev_unregister_kobject" }, "netdev_unregister_kobject", 0 },
+	  AT_EXIT | ENTRY_TOO | REQUIRED, NULL },
+	{ "address added (IPv4)", { "fib_add_ifaddr" }, "fib_add_ifaddr", 0, NULL },
+	{ "address removed (IPv4)", { "fib_del_ifaddr" }, "fib_del_ifaddr", 0, NULL },
+	{ "address added or removed (IPv6)", { "inet6addr_notifier_call_chain" }, "inet6addr_notifier", 0, NULL },
+	{ "device registered", { "dev_init_scheduler" }, "dev_init_scheduler", 0, NULL },
+	{ "device unregistered", { "netdev_unregister_kobject" }, "netdev_unregister_kobject", 0, NULL },
 	/* __dev_change_net_namespace() since 5.12; where both exist the other one only calls it. */
 	{ "device leaves its netns", { "__dev_change_net_namespace", "dev_change_net_namespace" },
-	  "dev_change_net_namespace", 0 },
-	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", 0 },
-	{ CALL_BEGINS, { "sched_process_exec" }, "sched_process_exec", TRACEPOINT },
-	{ CALL_ENDS, { "sched_process_exit" }, "sched_process_exit", TRACEPOINT },
+	  "dev_change_net_namespace", 0, NULL },
+	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", 0, NULL },
+	{ CALL_BEGINS, { "finalize_exec" }, "look_at_exec", 0, "sched_process_exec" },
+	{ CALL_ENDS, { "do_notify_parent" }, "process_ends", 0, NULL },
 };
 
 /* A function that exists for tests of trampolines (net/bpf/test_run.c): nothing else calls it. */
@@ -146,14 +146,6 @@ static bool has_tracepoint(const struct btf *kernel, const char *tracepoint)
 	return kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF) > 0;
 }
 
-static void choose_tracepoint(struct tracer_hook *hook, const struct hook_spec *spec, const struct btf *kernel)
-{
-	if (!has_tracepoint(kernel, spec->functions[0]))
-		return;
-	hook->function = spec->functions[0];
-	hook->how = "raw_tp";
-}
-
 static void choose_function(struct tracer_hook *hook, const struct hook_spec *spec, const struct symbol *symbols,
 			    const struct btf *kernel, enum tracer_attach attach, bool fentry_works)
 {
@@ -192,10 +184,8 @@ void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_att
 		struct tracer_hook *hook = &hooks->items[i];
 
 		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].flags & REQUIRED };
-		if (specs[i].flags & TRACEPOINT)
-			choose_tracepoint(hook, &specs[i], kernel);
-		else
-			choose_function(hook, &specs[i], symbols[i], kernel, attach, fentry_works);
+		choose_function(hook, &specs[i], symbols[i], kernel, attach, fentry_works);
+		hooks->by_tracepoint[i] = hook->function && specs[i].tracepoint && has_tracepoint(kernel, specs[i].tracepoint);
 	}
 }
 
@@ -234,11 +224,6 @@ static bool is_return_probe(const struct tracer_hook *hook)
 static bool is_trampoline(const struct tracer_hook *hook)
 {
 	return hook->how[0] == 'f';
-}
-
-static bool is_tracepoint(const struct tracer_hook *hook)
-{
-	return strcmp(hook->how, "raw_tp") == 0;
 }
 
 /*
@@ -293,26 +278,27 @@ int hooks_prepare(const struct hooks *hooks, struct bpf_object *object)
 		error = prepare_program(object, i, hook->how, target);
 		if (!error && entry)
 			error = prepare_program(object, i, entry, target);
+		if (!error && hooks->by_tracepoint[i])
+			error = prepare_program(object, i, "raw_tp", NULL);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-static int attach_program(struct hooks *hooks, struct bpf_program *program, const struct tracer_hook *hook, bool at_return)
+static int keep_link(struct hooks *hooks, struct bpf_link *link)
 {
-	struct bpf_link *link;
-
-	if (is_tracepoint(hook))
-		link = bpf_program__attach_raw_tracepoint(program, hook->function);
-	else if (is_trampoline(hook))
-		link = bpf_program__attach(program);
-	else
-		link = bpf_program__attach_kprobe(program, at_return, hook->function);
 	if (!link)
 		return -errno;
 	hooks->links[hooks->links_count++] = link;
 	return 0;
+}
+
+static int attach_program(struct hooks *hooks, struct bpf_program *program, const struct tracer_hook *hook, bool at_return)
+{
+	if (is_trampoline(hook))
+		return keep_link(hooks, bpf_program__attach(program));
+	return keep_link(hooks, bpf_program__attach_kprobe(program, at_return, hook->function));
 }
 
 static int attach_hook(struct hooks *hooks, struct bpf_object *object, size_t index)
@@ -325,6 +311,9 @@ static int attach_hook(struct hooks *hooks, struct bpf_object *object, size_t in
 	error = attach_program(hooks, find_program(object, index, hook->how), hook, is_return_probe(hook));
 	if (!error && entry)
 		error = attach_program(hooks, find_program(object, index, entry), hook, false);
+	if (!error && hooks->by_tracepoint[index])
+		error = keep_link(hooks, bpf_program__attach_raw_tracepoint(find_program(object, index, "raw_tp"),
+									    specs[index].tracepoint));
 	return error;
 }
 
@@ -354,6 +343,35 @@ bool hooks_see_calls(const struct hooks *hooks)
 		ends |= hooks->items[i].function && specs[i].purpose == CALL_ENDS;
 	}
 	return begins && ends;
+}
+
+/* How often the kernel did not run it; nothing where it does not say, before 5.12. */
+static uint64_t misses_of(struct bpf_object *object, size_t index, const char *how)
+{
+	const struct bpf_program *program = how ? find_program(object, index, how) : NULL;
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (!program || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+uint64_t hooks_missed(const struct hooks *hooks, struct bpf_object *object)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < HOOKS_COUNT; i++) {
+		const struct tracer_hook *hook = &hooks->items[i];
+		uint64_t missed, looked_again;
+
+		if (!hook->function)
+			continue;
+		missed = misses_of(object, i, hook->how) + misses_of(object, i, entry_how(hook, i));
+		looked_again = hooks->by_tracepoint[i] ? misses_of(object, i, "raw_tp") : missed;
+		all += missed < looked_again ? missed : looked_again;
+	}
+	return all;
 }
 
 void hooks_detach(struct hooks *hooks)

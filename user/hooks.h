@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tracer.h"
 
@@ -15,10 +16,11 @@ struct bpf_link;
 struct bpf_object;
 struct btf;
 
-enum { HOOKS_COUNT = 14, HOOKS_LINKS_MAX = 2 * HOOKS_COUNT };
+enum { HOOKS_COUNT = 14, HOOKS_LINKS_MAX = 3 * HOOKS_COUNT };
 
 struct hooks {
 	struct tracer_hook items[HOOKS_COUNT];
+	bool by_tracepoint[HOOKS_COUNT];	 /* another program looks at the same */
 	struct bpf_link *links[HOOKS_LINKS_MAX]; /* owned */
 	size_t links_count;
 };
@@ -50,5 +52,11 @@ int hooks_prepare(const struct hooks *hooks, struct bpf_object *object);
 /* After load.  An optional hook that the kernel refuses is marked as not had. */
 int hooks_attach(struct hooks *hooks, struct bpf_object *object);
 void hooks_detach(struct hooks *hooks);
+
+/*
+ * How many events may have been missed since the load.  On a preemptible kernel a program is not run on a CPU where a task
+ * was preempted in that same program: the kernel takes it for a recursion, and counts (bpf_prog_info.recursion_misses).
+ */
+uint64_t hooks_missed(const struct hooks *hooks, struct bpf_object *object);
 
 #endif

@@ -240,6 +240,11 @@ uint64_t tracer_lost(const struct tracer *tracer)
 	return *(volatile __u64 *)&tracer->bpf->bss->lost_records;
 }
 
+uint64_t tracer_missed(const struct tracer *tracer)
+{
+	return hooks_missed(&tracer->hooks, tracer->bpf->obj);
+}
+
 int tracer_census(struct tracer *tracer, tracer_record_fn fn, void *ctx)
 {
 	return census_run(&tracer->census, fn, ctx);

@@ -37,8 +37,8 @@ typedef int (*tracer_record_fn)(void *ctx, const void *record, size_t size);
 /* How each hook was attached, for the header line and for doctor. */
 struct tracer_hook {
 	const char *purpose;  /* "netns created", "address added (IPv4)", ... */
-	const char *function; /* the kernel function, or tracepoint, that was chosen, NULL where none could be */
-	const char *how;      /* "fentry", "fexit", "kprobe", "kretprobe", "raw_tp", NULL */
+	const char *function; /* the kernel function that was chosen, NULL where none could be */
+	const char *how;      /* "fentry", "fexit", "kprobe", "kretprobe", NULL */
 	bool required;	      /* without it, no trace */
 };
 
@@ -69,6 +69,8 @@ int tracer_dispatch(struct tracer *tracer, tracer_record_fn fn, void *ctx);
 
 /* Records that found no room since tracer_open().  Reads shared memory, no system call. */
 uint64_t tracer_lost(const struct tracer *tracer);
+/* Events that the kernel may not have let a hook see since then (hooks.h).  Asks it about each program. */
+uint64_t tracer_missed(const struct tracer *tracer);
 
 /*
  * Walk the kernel's list of netns: hands out NNS_CENSUS_BEGIN, then for each netns NNS_CENSUS_NETNS with its

@@ -210,6 +210,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	const struct cred *cred;
 	int exit_code;
+	__u64 self_exec_id;
 };
 
 struct mm_struct {
