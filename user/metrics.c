@@ -232,7 +232,7 @@ const struct metric_spec metric_specs[] = {
 	LABELLED("netnsleak_events_total", METRIC_COUNTER, counted.events, REPORT_KIND_MAX, "event", label_event,
 		 "Events, by their event_name, also those that --only leaves out."),
 	COUNTER("netnsleak_kernel_records_total", summary.state.records, "Records that the kernel side sent."),
-	COUNTER("netnsleak_kernel_records_lost_total", summary.state.lost, "Records that found no room in the ring buffer."),
+	COUNTER("netnsleak_kernel_records_lost_total", summary.state.lost, "Records that found no room in the ring buffer, and events that hooks may have missed."),
 	COUNTER("netnsleak_kernel_losses_total", summary.state.gaps, "How often records were lost."),
 	COUNTER("netnsleak_kernel_records_invalid_total", summary.state.bad, "Records of a bad form, which were skipped."),
 	COUNTER("netnsleak_censuses_total", summary.state.censuses, "Censuses of the kernel's netns."),

@@ -187,6 +187,8 @@ static int finish(struct session *session, int err)
 
 	if (!err)
 		err = say_if_fatal(session, session_take_records(session));
+	if (!err)
+		err = say_if_fatal(session, session_take_misses(session));
 	pipeline_summary(session->pipeline, &summary);
 	if (!err && session->ready_due)
 		err = say_if_fatal(session, session_say_header(session, &summary));

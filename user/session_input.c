@@ -30,6 +30,8 @@
  */
 #define LOOK_AFTER (5 * NS_PER_S)
 #define RECORD_INTERVAL (1 * NS_PER_S)
+/* What the hooks have missed is asked of the kernel, hook by hook: before each verdict, and else not more often than that. */
+#define MISSED_INTERVAL (100 * NS_PER_MS)
 
 void session_end_recording(struct session *session, int err)
 {
@@ -129,14 +131,26 @@ static int on_record(void *ctx, const void *bytes, size_t size)
 
 int session_take_losses(struct session *session)
 {
-	uint64_t lost = tracer_lost(session->tracer);
-	struct input input = { .kind = INPUT_LOST, .time = loop_now(),
-			       .lost = { .count = lost - session->lost } };
+	uint64_t now = loop_now(), lost;
+	struct input input = { .kind = INPUT_LOST, .time = now };
 
+	if (now - session->missed_asked >= MISSED_INTERVAL) {
+		session->missed = tracer_missed(session->tracer);
+		session->missed_asked = now;
+	}
+	lost = tracer_lost(session->tracer) + session->missed;
 	if (lost == session->lost)
 		return 0;
+	input.lost.count = lost - session->lost;
 	session->lost = lost;
 	return session_input(session, &input);
+}
+
+/* With all that the hooks have missed until now. */
+int session_take_misses(struct session *session)
+{
+	session->missed_asked = 0;
+	return session_take_losses(session);
 }
 
 int session_take_records(struct session *session)
@@ -175,9 +189,11 @@ int session_source_input(void *ctx, const struct input *input)
 
 int session_tick(struct session *session)
 {
-	struct input input = { .kind = INPUT_TICK, .time = loop_now() };
+	struct input input = { .kind = INPUT_TICK };
+	int err = session_take_misses(session);
 
-	return session_input(session, &input);
+	input.time = loop_now();
+	return err ? err : session_input(session, &input);
 }
 
 /* --- a census --- */
@@ -203,6 +219,8 @@ int session_take_census(struct session *session)
 {
 	int err = session_take_records(session);
 
+	if (!err)
+		err = session_take_misses(session);
 	if (err)
 		return err;
 	if (session->holders)

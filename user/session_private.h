@@ -37,6 +37,8 @@ struct session {
 	int signals;
 
 	uint64_t lost;		/* of the tracer's, told so far */
+	uint64_t missed;	/* by its hooks, as of missed_asked */
+	uint64_t missed_asked;
 	uint64_t dropped;	/* of the outlet's lines, said so far */
 	uint64_t began;		/* when its screen was opened */
 	uint64_t censused_at;	/* when the last census ended */
@@ -65,6 +67,7 @@ void session_end_recording(struct session *session, int err);
 /* What the kernel has told so far. */
 int session_take_records(struct session *session);
 int session_take_losses(struct session *session);
+int session_take_misses(struct session *session);
 /* A step of the clock, should there have been one. */
 int session_take_clock(struct session *session);
 /* An input_fn for the sources. */
