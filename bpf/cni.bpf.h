@@ -9,7 +9,8 @@
  * that for a recursion.  Programs on trampolines can be preempted where the kernel can, and since 7.0, where each kernel
  * can, those on tracepoints, too ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"): of calls on
  * busy CPUs one of twenty was missed.  So two programs look at an exec, one after the other, and the second has nothing to
- * do where the first was run; and an end is looked at where the kernel holds a lock under which nobody is preempted.
+ * do where the first was run; and an end is looked at where the kernel holds a lock under which nobody is preempted (but on a
+ * real-time kernel).
  */
 #ifndef NETNSLEAK_CNI_BPF_H
 #define NETNSLEAK_CNI_BPF_H
@@ -404,18 +405,21 @@ static __always_inline int process_ends(struct task_struct *task)
 	__u32 pid = BPF_CORE_READ(task, tgid);
 	struct cni_call *known = bpf_map_lookup_elem(&cni_running, &pid);
 	struct signal_struct *signal;
-	__u64 started;
+	struct cni_call call;
 
-	if (!known)
+	/* A debugger is told of each thread. */
+	if (!known || BPF_CORE_READ(task, group_leader) != task)
 		return 0;
 	signal = BPF_CORE_READ(task, signal);
-	/* A debugger is told of each thread. */
 	if (BPF_CORE_READ(signal, live.counter) != 0)
 		return 0;
-	started = known->started;
+	call = *known;
 	/* It may be told to one that has traced the process, and then to its parent. */
-	if ((int)bpf_map_delete_elem(&cni_running, &pid) == 0 && enabled)
-		cni_tell_exit(task, signal, pid, started);
+	if ((int)bpf_map_delete_elem(&cni_running, &pid) != 0 || !enabled)
+		return 0;
+	/* Else the end of the one that had this number was missed, and this is another's. */
+	if (call.exec.born == BPF_CORE_READ(task, start_boottime))
+		cni_tell_exit(task, signal, pid, call.started);
 	return 0;
 }
 

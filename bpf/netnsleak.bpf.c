@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The hooks.  Each on a function exists twice around one body: for a BPF trampoline (fentry, fexit) and for kprobes.
- * User space (user/hooks.c) chooses one of the two per hook before load, and sets the function to attach to.
+ * User space (user/hooks.c) chooses one of the two per hook before load, and sets the function to attach to.  Those on
+ * tracepoints are the same everywhere.
  */
 #include "addresses.bpf.h"
 #include "cni.bpf.h"
