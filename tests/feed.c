@@ -293,7 +293,12 @@ void feed_skip(struct feed *feed, unsigned count)
 void feed_lost(struct feed *feed, unsigned count)
 {
 	feed_skip(feed, count);
-	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_LOST, .lost = { count } }), 0);
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_LOST, .lost = { .count = count } }), 0);
+}
+
+void feed_missed_call(struct feed *feed)
+{
+	assert_int_equal(feed_input(feed, (struct input){ .kind = INPUT_LOST, .lost = { .calls = 1 } }), 0);
 }
 
 void feed_census(struct feed *feed, const struct counted *told, size_t count)

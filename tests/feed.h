@@ -54,6 +54,7 @@ void feed_teardown(struct feed *feed, unsigned n, const char *function);
 void feed_blocker(struct feed *feed, unsigned n, unsigned of, unsigned ifindex, int references);
 void feed_skip(struct feed *feed, unsigned count); /* so many records are lost, unseen */
 void feed_lost(struct feed *feed, unsigned count); /* and counted */
+void feed_missed_call(struct feed *feed);
 
 /*
  * A process begins that is called as a CNI plugin, for pod shop/cart and container c0ffee: "DEL /opt/cni/bin/bridge eth0".

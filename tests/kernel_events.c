@@ -209,6 +209,7 @@ static int run_trace(const struct tracer_options *options)
 {
 	struct tracer *tracer = NULL;
 	const struct tracer_hook *hooks;
+	struct tracer_missed missed;
 	struct rusage usage;
 	size_t count;
 	int error = tracer_open(&tracer, options);
@@ -233,8 +234,9 @@ static int run_trace(const struct tracer_options *options)
 	if (error >= 0)
 		error = tracer_dispatch(tracer, print_record, NULL);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("end lost=%" PRIu64 " gaps=%" PRIu64 " error=%d missed=%" PRIu64 " rss=%ld maxrss=%ld\n", tracer_lost(tracer),
-	       count_gaps(), error < 0 ? error : 0, tracer_missed(tracer), resident(), usage.ru_maxrss);
+	missed = tracer_missed(tracer);
+	printf("end lost=%" PRIu64 " gaps=%" PRIu64 " error=%d missed=%" PRIu64 " missed_calls=%" PRIu64 " rss=%ld maxrss=%ld\n",
+	       tracer_lost(tracer), count_gaps(), error < 0 ? error : 0, missed.events, missed.calls, resident(), usage.ru_maxrss);
 	tracer_close(tracer);
 	return error < 0;
 }

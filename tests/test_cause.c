@@ -349,6 +349,18 @@ static void never_called(void **state)
 	expect_cause(&feed, "mount-left\nmount /run/netns/cart is the runtime's own, and is still there\n"
 			    "how CNI DEL went is not known: not all of its calls were watched\n");
 
+	/* A call may have begun that was missed, which takes nothing from what was seen. */
+	begin(&feed, true);
+	feed_missed_call(&feed);
+	expect_cause(&feed, "mount-left\nmount /run/netns/cart is the runtime's own, and is still there\n"
+			    "how CNI DEL went is not known: not all of its calls were watched\n");
+	begin(&feed, true);
+	feed_exec(&feed, 20, 0, "DEL /opt/cni/bin/bridge eth0", PATH, 1000 + NETNS);
+	feed_missed_call(&feed);
+	feed_exit(&feed, 20, 0x100);
+	expect(&feed, "1 netns.created 2\n1 netns.bound 2 cart by cni\n2 cni.called 2 cart\n13 cni.failed 2 cart\n");
+	feed_close(&feed);
+
 	/* nor was the ADD */
 	begin(&feed, false);
 	feed_binding(&feed, "cart", 1000 + NETNS, feed.now);

@@ -341,7 +341,7 @@ static struct input random_input(struct dice *dice, uint64_t now)
 
 	switch (input.kind) {
 	case INPUT_LOST:
-		input.lost.count = number(dice);
+		input.lost = (struct input_lost){ number(dice), number(dice), number(dice) };
 		break;
 	case INPUT_POD:
 		input.pod = (struct input_pod){ .source = text(dice), .uid = text(dice), .alias_uid = text(dice),

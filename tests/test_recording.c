@@ -54,7 +54,7 @@ static const struct input inputs[] = {
 	{ .kind = INPUT_SESSION, .time = 1001,
 	  .session = { "v1", "worker-3", "6.1.0", "b-o-o-t", -1795269731004182731, 11, 12, UINT64_MAX, true, true, true, true } },
 	{ .kind = INPUT_KERNEL, .time = 1002, .kernel = { &record, sizeof(record) } },
-	{ .kind = INPUT_LOST, .time = 1003, .lost = { 1ull << 63 } },
+	{ .kind = INPUT_LOST, .time = 1003, .lost = { 1ull << 63, 5, UINT64_MAX } },
 	{ .kind = INPUT_POD, .time = 1004,
 	  .pod = { "file:/p", "u1", "m1", "shop", "cart", "worker-3", ips, 2, true, false, POD_FAILED, INT64_MIN } },
 	{ .kind = INPUT_POD, .time = 1004,
@@ -201,6 +201,8 @@ static void same_input(const struct input *a, const struct input *b)
 		break;
 	case INPUT_LOST:
 		SAME(lost.count);
+		SAME(lost.missed);
+		SAME(lost.calls);
 		break;
 	case INPUT_POD:
 		same_pod(&a->pod, &b->pod);
@@ -510,9 +512,9 @@ static void other_files(void **state)
 	put_header(0x01020304, 2);
 	expect_ticks(0, 0, NULL);
 	put_header(0x01020304, 0);
-	expect_ticks(0, -EBADMSG, "of version 0, this netnsleak reads versions 1 to 5: use the one that recorded it");
-	put_header(0x01020304, 6);
-	expect_ticks(0, -EBADMSG, "of version 6, this netnsleak reads versions 1 to 5: use the one that recorded it");
+	expect_ticks(0, -EBADMSG, "of version 0, this netnsleak reads versions 1 to 6: use the one that recorded it");
+	put_header(0x01020304, 7);
+	expect_ticks(0, -EBADMSG, "of version 7, this netnsleak reads versions 1 to 6: use the one that recorded it");
 	put_header(0x04030201, 0x01000000);
 	expect_ticks(0, -EBADMSG, "recorded on a machine of the other byte order: replay it on such a one");
 	put_header(0x01020304, 1);
@@ -567,17 +569,20 @@ static void older_version(void **state)
 /* Each version has one or two fields more, at the end: what it does not have is not so. */
 static void each_version(void **state)
 {
-	static const size_t sessions[] = { [1] = 52, [2] = 52, [3] = 53, [4] = 55, [5] = 56 };
-	static const size_t restored[] = { [1] = 92, [2] = 100, [3] = 100, [4] = 117, [5] = 132 };
+	static const size_t sessions[] = { [1] = 52, [2] = 52, [3] = 53, [4] = 55, [5] = 56, [6] = 56 };
+	static const size_t restored[] = { [1] = 92, [2] = 100, [3] = 100, [4] = 117, [5] = 132, [6] = 132 };
+	static const size_t losts[] = { [1] = 8, [2] = 8, [3] = 8, [4] = 8, [5] = 8, [6] = 24 };
+	static const uint64_t lost[] = { 1, 1, 1 };
 	char session[56] = "", nothing[132] = "";
 	struct recording_reader *reader;
 	struct input input;
 
 	(void)state;
 	memset(session + 52, 1, 4);
-	for (uint32_t version = 1; version <= 5; version++) {
+	for (uint32_t version = 1; version <= 6; version++) {
 		put_header(0x01020304, version);
 		put_frame(INPUT_SESSION, session, sessions[version]);
+		put_frame(INPUT_LOST, lost, losts[version]);
 		put_frame(INPUT_RESTORED, nothing, restored[version]);
 		reader = open_reader();
 		assert_int_equal(recording_read(reader, &input), 1);
@@ -585,6 +590,10 @@ static void each_version(void **state)
 		assert_int_equal(input.session.finds_blockers, version >= 4);
 		assert_int_equal(input.session.reads_kernel_log, version >= 4);
 		assert_int_equal(input.session.sees_calls, version >= 5);
+		assert_int_equal(recording_read(reader, &input), 1);
+		assert_int_equal(input.lost.count, 1);
+		assert_int_equal(input.lost.missed, version >= 6);
+		assert_int_equal(input.lost.calls, version >= 6);
 		assert_int_equal(recording_read(reader, &input), 1);
 		assert_string_equal(input.restored.creator, "");
 		assert_string_equal(input.restored.netns_path, "");

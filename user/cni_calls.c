@@ -299,6 +299,11 @@ int cni_calls_state(struct cni_calls *calls, const struct state_change *change)
 	}
 }
 
+void cni_calls_missed(struct cni_calls *calls, uint64_t time)
+{
+	lose_sight(calls, time);
+}
+
 int cni_calls_restored(struct cni_calls *calls, const struct input_restored *told)
 {
 	struct container *container;

@@ -103,6 +103,9 @@ void cni_calls_watch(struct cni_calls *calls, uint64_t now);
 int cni_calls_state(struct cni_calls *calls, const struct state_change *change);
 /* What another session knew.  -ENOMEM. */
 int cni_calls_restored(struct cni_calls *calls, const struct input_restored *told);
+/* Some may have begun before that time of which no record tells. */
+void cni_calls_missed(struct cni_calls *calls, uint64_t time);
+
 /* Takes INPUT_CNI_NETNS. */
 void cni_calls_netns(struct cni_calls *calls, const struct input_cni_netns *told, uint64_t time);
 

@@ -29,6 +29,7 @@ enum hook_flag {
 	AT_EXIT = 1,	  /* fexit, or a kretprobe with a kprobe */
 	ENTRY_TOO = 2,	  /* a fentry with the fexit, as well */
 	REQUIRED = 4,
+	WITH_PREVIOUS = 8, /* of no use without the one before it */
 };
 
 static const char CALL_BEGINS[] = "CNI plugin called", CALL_ENDS[] = "CNI plugin ended";
@@ -54,8 +55,8 @@ static const struct hook_spec specs[HOOKS_COUNT] = {
 	{ "device leaves its netns", { "__dev_change_net_namespace", "dev_change_net_namespace" },
 	  "dev_change_net_namespace", 0, NULL },
 	{ "device moved", { "netdev_change_owner" }, "netdev_change_owner", 0, NULL },
-	{ CALL_BEGINS, { "finalize_exec" }, "look_at_exec", 0, "sched_process_exec" },
 	{ CALL_ENDS, { "do_notify_parent" }, "process_ends", 0, NULL },
+	{ CALL_BEGINS, { "finalize_exec" }, "look_at_exec", WITH_PREVIOUS, "sched_process_exec" },
 };
 
 /* A function that exists for tests of trampolines (net/bpf/test_run.c): nothing else calls it. */
@@ -171,6 +172,12 @@ static void choose_function(struct tracer_hook *hook, const struct hook_spec *sp
 	}
 }
 
+static void give_up_alone(struct hooks *hooks, size_t index)
+{
+	if (specs[index].flags & WITH_PREVIOUS && !hooks->items[index - 1].function)
+		hooks->items[index].function = hooks->items[index].how = NULL;
+}
+
 void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_attach attach, bool fentry_works)
 {
 	struct symbol symbols[HOOKS_COUNT][ALTERNATIVES] = {};
@@ -185,6 +192,7 @@ void hooks_choose(struct hooks *hooks, const struct btf *kernel, enum tracer_att
 
 		*hook = (struct tracer_hook){ .purpose = specs[i].purpose, .required = specs[i].flags & REQUIRED };
 		choose_function(hook, &specs[i], symbols[i], kernel, attach, fentry_works);
+		give_up_alone(hooks, i);
 		hooks->by_tracepoint[i] = hook->function && specs[i].tracepoint && has_tracepoint(kernel, specs[i].tracepoint);
 	}
 }
@@ -311,10 +319,11 @@ static int attach_hook(struct hooks *hooks, struct bpf_object *object, size_t in
 	error = attach_program(hooks, find_program(object, index, hook->how), hook, is_return_probe(hook));
 	if (!error && entry)
 		error = attach_program(hooks, find_program(object, index, entry), hook, false);
-	if (!error && hooks->by_tracepoint[index])
-		error = keep_link(hooks, bpf_program__attach_raw_tracepoint(find_program(object, index, "raw_tp"),
-									    specs[index].tracepoint));
-	return error;
+	if (error || !hooks->by_tracepoint[index])
+		return error;
+	hooks->by_tracepoint[index] = !keep_link(
+		hooks, bpf_program__attach_raw_tracepoint(find_program(object, index, "raw_tp"), specs[index].tracepoint));
+	return 0;
 }
 
 int hooks_attach(struct hooks *hooks, struct bpf_object *object)
@@ -323,6 +332,7 @@ int hooks_attach(struct hooks *hooks, struct bpf_object *object)
 		struct tracer_hook *hook = &hooks->items[i];
 		int error;
 
+		give_up_alone(hooks, i);
 		if (!hook->function)
 			continue;
 		error = attach_hook(hooks, object, i);
@@ -345,7 +355,7 @@ bool hooks_see_calls(const struct hooks *hooks)
 	return begins && ends;
 }
 
-/* How often the kernel did not run it; nothing where it does not say, before 5.12. */
+/* How often the kernel did not run it; 0 where it does not say: before 5.12, of kprobes before 6.7. */
 static uint64_t misses_of(struct bpf_object *object, size_t index, const char *how)
 {
 	const struct bpf_program *program = how ? find_program(object, index, how) : NULL;
@@ -357,21 +367,26 @@ static uint64_t misses_of(struct bpf_object *object, size_t index, const char *h
 	return info.recursion_misses;
 }
 
-uint64_t hooks_missed(const struct hooks *hooks, struct bpf_object *object)
+/* Where two look at the same, what both have missed. */
+static uint64_t missed_at(const struct hooks *hooks, struct bpf_object *object, size_t index)
 {
-	uint64_t all = 0;
+	const struct tracer_hook *hook = &hooks->items[index];
+	uint64_t first = misses_of(object, index, hook->how) + misses_of(object, index, entry_how(hook, index)), second;
 
+	if (!hooks->by_tracepoint[index])
+		return first;
+	second = misses_of(object, index, "raw_tp");
+	return first < second ? first : second;
+}
+
+void hooks_missed(const struct hooks *hooks, struct bpf_object *object, struct tracer_missed *ret)
+{
+	*ret = (struct tracer_missed){};
 	for (size_t i = 0; i < HOOKS_COUNT; i++) {
-		const struct tracer_hook *hook = &hooks->items[i];
-		uint64_t missed, looked_again;
-
-		if (!hook->function)
+		if (!hooks->items[i].function)
 			continue;
-		missed = misses_of(object, i, hook->how) + misses_of(object, i, entry_how(hook, i));
-		looked_again = hooks->by_tracepoint[i] ? misses_of(object, i, "raw_tp") : missed;
-		all += missed < looked_again ? missed : looked_again;
+		*(specs[i].purpose == CALL_BEGINS ? &ret->calls : &ret->events) += missed_at(hooks, object, i);
 	}
-	return all;
 }
 
 void hooks_detach(struct hooks *hooks)

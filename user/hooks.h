@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "tracer.h"
 
@@ -54,9 +53,9 @@ int hooks_attach(struct hooks *hooks, struct bpf_object *object);
 void hooks_detach(struct hooks *hooks);
 
 /*
- * How many events may have been missed since the load.  On a preemptible kernel a program is not run on a CPU where a task
+ * What may have been missed since the load, at most.  On a preemptible kernel a program is not run on a CPU where a task
  * was preempted in that same program: the kernel takes it for a recursion, and counts (bpf_prog_info.recursion_misses).
  */
-uint64_t hooks_missed(const struct hooks *hooks, struct bpf_object *object);
+void hooks_missed(const struct hooks *hooks, struct bpf_object *object, struct tracer_missed *ret);
 
 #endif

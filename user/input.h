@@ -27,7 +27,7 @@
 enum input_kind {
 	INPUT_SESSION = 1,   /* session: the first of every session */
 	INPUT_KERNEL,	     /* kernel: one record of bpf/events.h */
-	INPUT_LOST,	     /* lost: kernel records found no room */
+	INPUT_LOST,	     /* lost: kernel records found no room, or hooks were not run */
 	INPUT_POD,	     /* pod: a source says that this pod exists, and how it is */
 	INPUT_POD_GONE,	     /* pod_gone: a source says so in so many words */
 	INPUT_BINDING,	     /* binding: a source says that this netns is that pod's */
@@ -69,7 +69,9 @@ struct input_kernel {
 };
 
 struct input_lost {
-	uint64_t count; /* since the last INPUT_LOST */
+	uint64_t count;	 /* records that found no room, since the last INPUT_LOST */
+	uint64_t missed; /* events that hooks may have missed since then: no sequence number is missing */
+	uint64_t calls;	 /* likewise, but only calls of CNI plugins that began */
 };
 
 struct ip_address {

@@ -79,7 +79,9 @@ static int take(struct pipeline *pipeline, const struct input *input)
 	case INPUT_KERNEL:
 		return on_kernel(pipeline, input);
 	case INPUT_LOST:
-		return state_lost(pipeline->state, input->lost.count, input->time);
+		if (input->lost.calls)
+			cni_calls_missed(pipeline->calls, input->time);
+		return state_lost(pipeline->state, &input->lost, input->time);
 	case INPUT_PATH:
 		return state_path(pipeline->state, input->path.path, input->path.inum, input->path.present,
 				  input->path.made_wall);

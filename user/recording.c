@@ -70,6 +70,8 @@ const struct field input_fields[] = {
 	FIELD_SINCE(4, INPUT_SESSION, FLAG, session.reads_kernel_log),
 	FIELD_SINCE(5, INPUT_SESSION, FLAG, session.sees_calls),
 	FIELD(INPUT_LOST, 64, lost.count),
+	FIELD_SINCE(6, INPUT_LOST, 64, lost.missed),
+	FIELD_SINCE(6, INPUT_LOST, 64, lost.calls),
 	FIELD(INPUT_POD, TEXT, pod.source),
 	FIELD(INPUT_POD, TEXT, pod.uid),
 	FIELD(INPUT_POD, TEXT, pod.alias_uid),
@@ -171,7 +173,7 @@ const size_t input_field_count = ARRAY_SIZE(input_fields);
 	_Static_assert(sizeof(void *) != 8 || sizeof(((struct input *)0)->part) == (bytes),              \
 		       "input_fields[] does not know a field of input_" #part)
 COMPLETE(session, 72);
-COMPLETE(lost, 8);
+COMPLETE(lost, 24);
 COMPLETE(pod, 80);
 COMPLETE(pod_gone, 24);
 COMPLETE(binding, 96);

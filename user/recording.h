@@ -17,7 +17,7 @@
  * The order of the fields and bpf/events.h are part of the version: whoever changes them counts it up.  Version 2
  * has what version 1 has, and besides restored.released_wall, SOURCE_ABSENT and the kind NNS_CENSUS_TASK;
  * version 3 besides what holds a netns; version 4 besides what blocks one that is dying, and who made it; version 5 besides
- * the calls of CNI plugins, and the cause that they show.  All are read.
+ * the calls of CNI plugins, and the cause that they show; version 6 besides what hooks may have missed.  All are read.
  */
 #ifndef NETNSLEAK_RECORDING_H
 #define NETNSLEAK_RECORDING_H

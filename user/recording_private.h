@@ -8,7 +8,7 @@
 #include "recording.h"
 #include "util.h"
 
-#define VERSION 5
+#define VERSION 6
 #define OLDEST_VERSION 1 /* whose fields and records are all in the newest */
 #define BYTE_ORDER_MARK 0x01020304u
 #define FRAME_CUT 0x80000001u /* max_bytes was reached */

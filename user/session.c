@@ -189,6 +189,9 @@ static int finish(struct session *session, int err)
 		err = say_if_fatal(session, session_take_records(session));
 	if (!err)
 		err = say_if_fatal(session, session_take_misses(session));
+	/* What was lost at the very end need not leave it with less than full knowledge. */
+	if (!err && state_incomplete(pipeline_state(session->pipeline)) && !session->census_failures)
+		err = say_if_fatal(session, session_take_census(session));
 	pipeline_summary(session->pipeline, &summary);
 	if (!err && session->ready_due)
 		err = say_if_fatal(session, session_say_header(session, &summary));

@@ -131,18 +131,21 @@ static int on_record(void *ctx, const void *bytes, size_t size)
 
 int session_take_losses(struct session *session)
 {
-	uint64_t now = loop_now(), lost;
+	uint64_t now = loop_now();
 	struct input input = { .kind = INPUT_LOST, .time = now };
+	struct input_lost all;
 
 	if (now - session->missed_asked >= MISSED_INTERVAL) {
 		session->missed = tracer_missed(session->tracer);
 		session->missed_asked = now;
 	}
-	lost = tracer_lost(session->tracer) + session->missed;
-	if (lost == session->lost)
+	all = (struct input_lost){ tracer_lost(session->tracer), session->missed.events, session->missed.calls };
+	input.lost.count = all.count - session->lost.count;
+	input.lost.missed = all.missed - session->lost.missed;
+	input.lost.calls = all.calls - session->lost.calls;
+	if (!input.lost.count && !input.lost.missed && !input.lost.calls)
 		return 0;
-	input.lost.count = lost - session->lost;
-	session->lost = lost;
+	session->lost = all;
 	return session_input(session, &input);
 }
 

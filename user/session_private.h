@@ -11,6 +11,7 @@
 #include "node.h"
 #include "output.h"
 #include "session.h"
+#include "tracer.h"
 
 struct session {
 	const struct options *options;
@@ -36,8 +37,8 @@ struct session {
 	bool netns_changed; /* for the sources: the kernel told of a netns that comes or goes */
 	int signals;
 
-	uint64_t lost;		/* of the tracer's, told so far */
-	uint64_t missed;	/* by its hooks, as of missed_asked */
+	struct input_lost lost; /* of the tracer's, told so far */
+	struct tracer_missed missed; /* as of missed_asked */
 	uint64_t missed_asked;
 	uint64_t dropped;	/* of the outlet's lines, said so far */
 	uint64_t began;		/* when its screen was opened */

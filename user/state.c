@@ -70,9 +70,10 @@ int state_lose(struct state *state, uint64_t time)
 	return 0;
 }
 
-int state_lost(struct state *state, uint64_t count, uint64_t time)
+int state_lost(struct state *state, const struct input_lost *lost, uint64_t time)
 {
-	state->lost_counted += count;
+	state->lost_counted += lost->count;
+	state->lost_unnumbered += lost->missed;
 	return state_lose(state, time);
 }
 

@@ -168,8 +168,8 @@ void state_free(struct state *state);
  */
 int state_record(struct state *state, const void *record, size_t size);
 
-/* Records were lost, count of them, as of time: verdicts wait until the next census. */
-int state_lost(struct state *state, uint64_t count, uint64_t time);
+/* INPUT_LOST, as of time: verdicts wait until the next census. */
+int state_lost(struct state *state, const struct input_lost *lost, uint64_t time);
 
 /* A path leads to the netns with this inode number, or no longer does.  Kept until the inode number turns up. */
 int state_path(struct state *state, const char *path, uint32_t inum, bool present, int64_t made_wall);
@@ -201,7 +201,7 @@ struct state_counts {
 	uint64_t live, dying;		  /* now */
 	uint64_t created, failed, freed;  /* since the start */
 	uint64_t vanished;		  /* ends that were lost */
-	uint64_t records, lost, gaps, bad; /* records taken, missing, how often, refused */
+	uint64_t records, lost, gaps, bad; /* records taken, missing or missed, how often, refused */
 	uint64_t censuses;
 };
 const struct state_counts *state_counts(const struct state *state);

@@ -45,7 +45,7 @@ struct state {
 	uint32_t cpu_count;
 	uint64_t lost_counted; /* by the tracer's counter */
 	uint64_t lost_in_gaps; /* by the sequence numbers: the same losses, seen later */
-	uint64_t lost_unnumbered; /* neither knows of these: see expect_known() */
+	uint64_t lost_unnumbered; /* neither knows of these: what hooks missed, and see expect_known() */
 	bool incomplete;
 };
 

@@ -24,6 +24,7 @@ struct tracer {
 	struct ring_buffer *ring;  /* owned; NULL with census_only */
 	struct hooks hooks;
 	struct census census;
+	struct tracer_missed missed_before; /* it was enabled */
 	tracer_record_fn fn; /* during tracer_dispatch() */
 	void *ctx;
 };
@@ -158,9 +159,11 @@ static int start(struct tracer *tracer, const struct tracer_options *options, en
 	error = open_ring(tracer);
 	if (!error)
 		error = hooks_attach(&tracer->hooks, tracer->bpf->obj);
-	if (!error)
-		tracer->bpf->bss->enabled = true;
-	return error;
+	if (error)
+		return error;
+	tracer->bpf->bss->enabled = true;
+	hooks_missed(&tracer->hooks, tracer->bpf->obj, &tracer->missed_before);
+	return 0;
 }
 
 static int open_with(struct tracer **ret, const struct tracer_options *options, enum tracer_attach attach)
@@ -240,9 +243,14 @@ uint64_t tracer_lost(const struct tracer *tracer)
 	return *(volatile __u64 *)&tracer->bpf->bss->lost_records;
 }
 
-uint64_t tracer_missed(const struct tracer *tracer)
+struct tracer_missed tracer_missed(const struct tracer *tracer)
 {
-	return hooks_missed(&tracer->hooks, tracer->bpf->obj);
+	struct tracer_missed missed;
+
+	hooks_missed(&tracer->hooks, tracer->bpf->obj, &missed);
+	missed.events -= tracer->missed_before.events;
+	missed.calls -= tracer->missed_before.calls;
+	return missed;
 }
 
 int tracer_census(struct tracer *tracer, tracer_record_fn fn, void *ctx)

@@ -69,8 +69,15 @@ int tracer_dispatch(struct tracer *tracer, tracer_record_fn fn, void *ctx);
 
 /* Records that found no room since tracer_open().  Reads shared memory, no system call. */
 uint64_t tracer_lost(const struct tracer *tracer);
-/* Events that the kernel may not have let a hook see since then (hooks.h).  Asks it about each program. */
-uint64_t tracer_missed(const struct tracer *tracer);
+
+/* What the kernel may not have let the hooks see since then (hooks.h). */
+struct tracer_missed {
+	uint64_t events; /* but for the next */
+	uint64_t calls;	 /* CNI plugins that began */
+};
+
+/* Asks the kernel about each program. */
+struct tracer_missed tracer_missed(const struct tracer *tracer);
 
 /*
  * Walk the kernel's list of netns: hands out NNS_CENSUS_BEGIN, then for each netns NNS_CENSUS_NETNS with its
