@@ -30,14 +30,15 @@ enum hook_flag {
 	ENTRY_TOO = 2,	  /* a fentry with the fexit, as well */
 	REQUIRED = 4,
 	WITH_PREVIOUS = 8, /* of no use without the one before it */
+	TOLD_LATER = 16,   /* another one tells what this one misses */
 };
 
 static const char CALL_BEGINS[] = "CNI plugin called", CALL_ENDS[] = "CNI plugin ended";
 
 static const struct hook_spec specs[HOOKS_COUNT] = {
 	{ "netns created", { "copy_net_ns" }, "copy_net_ns", AT_EXIT | REQUIRED, NULL },
-	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", 0, NULL },
-	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", AT_EXIT | ENTRY_TOO, NULL },
+	{ "netns dying (last reference dropped)", { "__put_net" }, "put_net", TOLD_LATER, NULL },
+	{ "netns dying (last nsfs inode gone)", { "netns_put" }, "netns_put", AT_EXIT | ENTRY_TOO | TOLD_LATER, NULL },
 	/* Any pre_exit operation of the pernet_operations does; these exist since 5.3. */
 	{ "netns cleanup", { "ipv4_frags_pre_exit_net", "ipv6_frags_pre_exit_net" }, "pre_exit", REQUIRED, NULL },
 	/*
@@ -367,16 +368,24 @@ static uint64_t misses_of(struct bpf_object *object, size_t index, const char *h
 	return info.recursion_misses;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Where two look at the same, what both have missed. */
 static uint64_t missed_at(const struct hooks *hooks, struct bpf_object *object, size_t index)
 {
 	const struct tracer_hook *hook = &hooks->items[index];
-	uint64_t first = misses_of(object, index, hook->how) + misses_of(object, index, entry_how(hook, index)), second;
+	uint64_t missed = misses_of(object, index, hook->how), at_entry = misses_of(object, index, entry_how(hook, index));
 
-	if (!hooks->by_tracepoint[index])
-		return first;
-	second = misses_of(object, index, "raw_tp");
-	return first < second ? first : second;
+	if (specs[index].flags & TOLD_LATER)
+		return 0;
+	if (!(specs[index].flags & ENTRY_TOO))
+		missed += at_entry; /* what a kprobe has not kept, its kretprobe does not know */
+	else
+		missed = is_trampoline(hook) ? least(missed, at_entry) : at_entry;
+	return hooks->by_tracepoint[index] ? least(missed, misses_of(object, index, "raw_tp")) : missed;
 }
 
 void hooks_missed(const struct hooks *hooks, struct bpf_object *object, struct tracer_missed *ret)
